@@ -1,0 +1,216 @@
+// Moment of fluid: the plane that holds the fraction and brings the centroid closest to the given one (Dyadechko &
+// Shashkov 2008), by Gauss-Newton on the centroid's misfit, with the derivative from the section's second moments.
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "reconstruct.hpp"
+
+namespace inloop {
+namespace {
+
+constexpr int most_steps = 60, most_permuted = 4;
+constexpr double settled = 1e-15; // a turn that no longer matters
+constexpr double close = 1e-4;    // from here on the misfit's own digits are spent before the turn's
+constexpr double fits = 1e-10;    // squared misfit, in zone widths, at which other starts need not be tried
+
+template <int D> struct Fit {
+    Vec<D> normal{}; // unit
+    Cut<D> cut;
+    double misfit = std::numeric_limits<double>::infinity();
+    Vec<D> turn{}; // proposed change of the normal
+};
+
+// Solves for the plane in one convex piece. The misfit is taken for the smaller of the two parts, in physical lengths.
+template <int D> class Solver {
+  public:
+    Solver(const Convex<D> &piece, double part, double rest, const Vec<D> &target, const Vec<D> &width)
+        : piece(piece), part(part), rest(rest), target(target), width(width) {}
+
+    Fit<D> solve(const std::vector<Vec<D>> &starts) {
+        Fit<D> best;
+        for (const Vec<D> &start : starts) {
+            const Fit<D> found = descend(start);
+            if (found.misfit < best.misfit * (1 - 1e-10) - 1e-28) best = found; // the first of equals
+            if (best.misfit < fits * dot(width, width)) break;
+        }
+        return best;
+    }
+
+  private:
+    Fit<D> descend(const Vec<D> &start) {
+        Fit<D> now = at(start);
+        Vec<D> turn = now.turn;
+        for (int step = 0; step < most_steps && norm(turn) > settled; ++step) {
+            const Fit<D> next = at(now.normal + turn);
+            const bool closer = norm(turn) < close && norm(next.turn) < norm(turn);
+            if (next.misfit < now.misfit || closer) now = next, turn = now.turn;
+            else turn = 0.25 * turn;
+        }
+        return now;
+    }
+
+    Fit<D> at(const Vec<D> &direction) {
+        Fit<D> f;
+        f.normal = (1 / norm(direction)) * direction;
+        f.cut = cut_holding<D>(piece, scaled<D>(f.normal), part, rest);
+        apply(f.cut, piece, part + rest, tag_cut, in, out);
+        const bool inner = part <= rest;
+        const double small = std::min(part, rest);
+        const Vec<D> anchor = extreme<D>(piece, inner ? f.cut.normal : -1.0 * f.cut.normal);
+        const Moments<D> m = moments(inner ? in : out, anchor);
+        const Vec<D> centroid = anchor + (1 / small) * m.first;
+        const Vec<D> n = inner ? f.cut.normal : -1.0 * f.cut.normal;
+        const Section<D> s = section(piece, n, anchor, std::fabs(f.cut.depth));
+        Vec<D> misfit;
+        for (int a = 0; a < D; ++a) misfit[a] = width[a] * (centroid[a] - target[a]);
+        f.misfit = dot(misfit, misfit);
+        // d centroid = -(second moments of the section) dn / (|n| small), turning about the section's own centroid.
+        Vec<D> tangent[2], gain[2];
+        tangents(f.normal, tangent);
+        for (int t = 0; t < D - 1; ++t)
+            for (int a = 0; a < D; ++a) gain[t][a] = -width[a] * dot(s.second[a], tangent[t]) / small;
+        const double sign = inner ? 1 : -1;
+        double h00 = dot(gain[0], gain[0]), g0 = dot(gain[0], misfit);
+        if constexpr (D == 2) {
+            f.turn = (h00 > 0 ? -sign * g0 / h00 : 0) * tangent[0];
+        } else {
+            const double h11 = dot(gain[1], gain[1]), h01 = dot(gain[0], gain[1]), g1 = dot(gain[1], misfit);
+            const double damping = 1e-12 * (h00 + h11), a = h00 + damping, b = h11 + damping;
+            const double determinant = a * b - h01 * h01;
+            if (determinant > 0)
+                f.turn = (-sign * (b * g0 - h01 * g1) / determinant) * tangent[0] +
+                         (-sign * (a * g1 - h01 * g0) / determinant) * tangent[1];
+        }
+        const double length = norm(f.turn);
+        if (length > 0.5) f.turn = (0.5 / length) * f.turn;
+        return f;
+    }
+
+    static void tangents(const Vec<D> &n, Vec<D> *t) {
+        if constexpr (D == 2) {
+            t[0] = {-n[1], n[0]};
+        } else {
+            int least = 0;
+            for (int a = 1; a < 3; ++a)
+                if (std::fabs(n[a]) < std::fabs(n[least])) least = a;
+            Vec<3> axis{};
+            axis[least] = 1;
+            t[0] = cross(n, axis);
+            t[0] = (1 / norm(t[0])) * t[0];
+            t[1] = cross(n, t[0]);
+        }
+    }
+
+    const Convex<D> &piece;
+    double part, rest;
+    Vec<D> target, width;
+    Convex<D> in, out;
+};
+
+// Directions to start from: away from the wanted centroid, seen from the piece's own; then that, tilted both ways.
+template <int D> std::vector<Vec<D>> starts_from(Vec<D> towards, const Vec<D> &width) {
+    for (int a = 0; a < D; ++a) towards[a] *= width[a] * width[a];
+    double size = norm(towards);
+    if (!(size > 1e-14)) towards = Vec<D>{}, towards[0] = size = 1; // no preference: material towards low x
+    const Vec<D> n = (1 / size) * towards;
+    std::vector<Vec<D>> starts{n};
+    for (int a = 0; a < D; ++a)
+        for (double sign : {0.8, -0.8}) {
+            Vec<D> tilted = n;
+            tilted[a] += sign;
+            if (norm(tilted) > 0.3) starts.push_back(tilted);
+        }
+    return starts;
+}
+
+template <int D> struct Wanted {
+    std::vector<double> fraction;
+    std::vector<Vec<D>> centroid; // zone coordinates
+    std::vector<char> known;
+};
+
+// Cuts in the given order, and their summed squared centroid misfit weighted by the fractions.
+template <int D>
+double cut_in_order(const Wanted<D> &wanted, const std::vector<int> &order, const Vec<D> &width,
+                    std::vector<Cut<D>> &cuts) {
+    Vec<D> low{}, high{};
+    high.fill(1);
+    Convex<D> remains = box_of(low, high), in, out;
+    double measure = 1, misfit = 0;
+    cuts.clear();
+    for (std::size_t k = 0; k + 1 < order.size(); ++k) {
+        const int i = order[k], j = order[k + 1];
+        const double part = wanted.fraction[i];
+        double rest = 0;
+        for (std::size_t later = k + 1; later < order.size(); ++later) rest += wanted.fraction[order[later]];
+        const Moments<D> whole = moments(remains, Vec<D>{});
+        const bool last = k + 2 == order.size();
+        // First moment of the part: its own centroid's word and, at the last cut, what the other one's leaves. The
+        // smaller part's own word counts more: a small difference of large moments has lost its digits.
+        double own = wanted.known[i] ? 1 : 0, other = 0;
+        if (last && wanted.known[j]) own *= rest / (part + rest), other = 1 - own;
+        Vec<D> moment = own * part * wanted.centroid[i];
+        if (other > 0) moment = moment + other * (whole.first - rest * wanted.centroid[j]);
+        const Vec<D> target = part <= rest ? (1 / part) * moment : (1 / rest) * (whole.first - moment);
+        Vec<D> towards = (1 / whole.measure) * whole.first - target;
+        if (part > rest) towards = -1.0 * towards;
+        Solver<D> solver(remains, part, rest, target, width);
+        const Fit<D> found = solver.solve(starts_from<D>(towards, width));
+        misfit += found.misfit * std::min(part, rest);
+        cuts.push_back(found.cut);
+        measure = apply(found.cut, remains, measure, tag_cut, in, out).out;
+        std::swap(remains, out);
+    }
+    return misfit;
+}
+
+} // namespace
+
+template <int D> void cut_by_moments(const Options<D> &options, Face<D> &face, std::int64_t z) {
+    const Index<D> at = face.index(face.zone[z]);
+    const Vec<D> width = face.width(at), low = face.low(at);
+    std::int64_t zones = 1;
+    for (auto n : face.n) zones *= n;
+    const int present = face.present(z);
+    Wanted<D> wanted;
+    for (std::int64_t e = face.start[z]; e < face.start[z + 1]; ++e) {
+        const int m = face.material[e];
+        const bool known = m < options.centroid_materials;
+        Vec<D> centroid{};
+        for (int a = 0; known && a < D; ++a) {
+            const double x = options.centroid[(m * zones + face.zone[z]) * D + a];
+            if (!(std::fabs(x) < std::numeric_limits<double>::infinity()))
+                throw InputError("centroid of material " + std::to_string(m) + " in " + name_of<D>(at) +
+                                 " is not finite: mof needs one for every material present in a mixed zone");
+            centroid[a] = (x - low[a]) / width[a];
+        }
+        wanted.fraction.push_back(face.fraction[e]);
+        wanted.centroid.push_back(centroid);
+        wanted.known.push_back(known);
+    }
+    std::vector<int> order;
+    std::vector<Cut<D>> cuts, best;
+    if (!options.order.empty()) {
+        for (int material : options.order)
+            for (int i = 0; i < present; ++i)
+                if (face.material[face.start[z] + i] == material) order.push_back(i);
+        cut_in_order<D>(wanted, order, width, best);
+    } else {
+        std::vector<int> trial(present);
+        std::iota(trial.begin(), trial.end(), 0);
+        double least = std::numeric_limits<double>::infinity();
+        do {
+            if (trial[present - 2] > trial[present - 1]) continue; // the last two share one cut
+            const double misfit = cut_in_order<D>(wanted, trial, width, cuts);
+            if (order.empty() || misfit < least * (1 - 1e-10) - 1e-28) least = misfit, order = trial, best = cuts;
+        } while (present <= most_permuted && std::next_permutation(trial.begin(), trial.end()));
+    }
+    std::copy(best.begin(), best.end(), face.cut.begin() + face.first_cut(z));
+    reorder(face, z, order);
+}
+
+template void cut_by_moments<2>(const Options<2> &, Face<2> &, std::int64_t);
+template void cut_by_moments<3>(const Options<3> &, Face<3> &, std::int64_t);
+
+} // namespace inloop

@@ -1,0 +1,185 @@
+#include "scan.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "threads.hpp"
+
+namespace inloop {
+namespace {
+
+constexpr int stride_of_skip = 16; // zones compared at once with the run they may continue
+
+std::string number(double x) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", x);
+    return text;
+}
+
+// What one chunk of rows found; chunks are joined in order, so the result does not depend on how many there are.
+struct Found {
+    std::vector<Run> runs;
+    std::vector<std::int64_t> zone, start{0};
+    std::vector<std::int16_t> material;
+    std::vector<double> fraction;
+    std::string error;
+
+    void label(std::int64_t flat, std::int16_t what) {
+        if (runs.empty() || runs.back().label != what) runs.push_back({flat, what});
+    }
+};
+
+// Reads the fractions of one zone into `f`; returns an empty text, or what is wrong with them.
+template <int D> std::string fractions(const Block<D> &block, std::int64_t offset, std::vector<double> &f) {
+    const double tolerance = block.tolerance();
+    const int materials = block.materials();
+    double sum = 0;
+    std::size_t largest = 0;
+    for (int m = 0; m < materials; ++m) {
+        double v = block.value(m, offset);
+        if (v != v) return "is not a number (NaN)";
+        if (v < -tolerance) return "is " + number(block.value(m, offset)) + ", below 0";
+        if (v > 1 + tolerance) return "is " + number(block.value(m, offset)) + ", above 1";
+        sum += v;
+        v = std::min(std::max(v, 0.0), 1.0);
+        f[m] = v;
+        if (v > f[largest]) largest = m;
+    }
+    if (std::fabs(sum - 1) > tolerance * (block.single ? materials : 1))
+        return "(all materials) sums to " + number(sum) + ", not 1 within " + number(tolerance);
+    double others = 0;
+    for (int m = 0; m < materials; ++m)
+        if (m != static_cast<int>(largest)) others += f[m];
+    f[largest] = 1 - others;
+    return {};
+}
+
+template <int D> void read_zone(const Block<D> &block, const Index<D> &i, std::int64_t flat, std::vector<double> &f,
+                                Found &found) {
+    if (block.planes == 1) { // the common case, without the loops over materials
+        const double v = block.plane(0, block.offset(i));
+        if (v == 0 || v == 1) return found.label(flat, v == 0);
+        if (v > 0 && v < 1) {
+            found.label(flat, mixed_label);
+            found.zone.push_back(flat);
+            found.material.insert(found.material.end(), {0, 1});
+            found.fraction.insert(found.fraction.end(), {v, 1 - v});
+            found.start.push_back(static_cast<std::int64_t>(found.material.size()));
+            return;
+        }
+    }
+    if (std::string wrong = fractions<D>(block, block.offset(i), f); !wrong.empty()) {
+        found.error = "fraction in " + name_of<D>(i) + " " + wrong;
+        return;
+    }
+    int present = 0, last = 0;
+    for (int m = 0; m < block.materials(); ++m)
+        if (f[m] > 0) ++present, last = m;
+    if (present == 1) {
+        found.label(flat, static_cast<std::int16_t>(last));
+        return;
+    }
+    found.label(flat, mixed_label);
+    found.zone.push_back(flat);
+    for (int m = 0; m < block.materials(); ++m)
+        if (f[m] > 0) found.material.push_back(static_cast<std::int16_t>(m)), found.fraction.push_back(f[m]);
+    found.start.push_back(static_cast<std::int64_t>(found.material.size()));
+}
+
+// How many zones from `offset` on, in steps of the row, continue a pure run of `label`; a multiple of the skip.
+template <int D, class T>
+std::int64_t continues(const Block<D> &block, std::int64_t offset, std::int64_t most, std::int16_t label) {
+    if (label < 0 || block.stride[0] != 1) return 0;
+    std::int64_t count = 0;
+    for (; count + stride_of_skip <= most; count += stride_of_skip) {
+        bool same = true;
+        for (int m = 0; m < block.planes && same; ++m) {
+            const T *const p = static_cast<const T *>(block.data) + offset + count + m * block.stride_material;
+            const T expected = m == label ? T(1) : T(0);
+            int equal = 0;
+            for (int k = 0; k < stride_of_skip; ++k) equal += p[k] == expected;
+            same = equal == stride_of_skip;
+        }
+        if (!same) break;
+    }
+    return count;
+}
+
+template <int D> void scan_rows(const Block<D> &block, std::int64_t first, std::int64_t last, Found &found) {
+    std::vector<double> f(block.materials());
+    for (std::int64_t row = first; row < last && found.error.empty(); ++row) {
+        const std::int64_t flat = row * block.n[0];
+        const Index<D> start = block.index(flat);
+        const std::int64_t base = block.offset(start);
+        for (std::int64_t i = 0; i < block.n[0];) {
+            const std::int16_t label = found.runs.empty() ? mixed_label : found.runs.back().label;
+            i += block.single ? continues<D, float>(block, base + i, block.n[0] - i, label)
+                              : continues<D, double>(block, base + i, block.n[0] - i, label);
+            for (int k = 0; k < stride_of_skip && i < block.n[0]; ++k, ++i) {
+                Index<D> at = start;
+                at[0] = i;
+                read_zone<D>(block, at, flat + i, f, found);
+                if (!found.error.empty()) return;
+            }
+        }
+    }
+}
+
+// Halo layers are read by the stencils only, but must be fractions all the same.
+template <int D> void check_halo(const Block<D> &block) {
+    Index<D> low, high;
+    bool any = false;
+    for (int a = 0; a < D; ++a) {
+        low[a] = -block.halo[a][0], high[a] = block.n[a] + block.halo[a][1];
+        any |= block.halo[a][0] || block.halo[a][1];
+    }
+    if (!any) return;
+    std::vector<double> f(block.materials());
+    for (Index<D> i = low; i[D - 1] < high[D - 1];) {
+        bool inside = true;
+        for (int a = 0; a < D; ++a) inside &= i[a] >= 0 && i[a] < block.n[a];
+        if (inside) i[0] = block.n[0] - 1; // the mesh proper has been read
+        else if (std::string wrong = fractions<D>(block, block.offset(i), f); !wrong.empty())
+            throw InputError("fraction in halo " + name_of<D>(i) + " " + wrong);
+        for (int a = 0; a < D; ++a) {
+            if (++i[a] < high[a] || a == D - 1) break;
+            i[a] = low[a];
+        }
+    }
+}
+
+} // namespace
+
+template <int D> void scan(const Block<D> &block, int threads, Face<D> &face) {
+    const std::int64_t rows = block.zones() / block.n[0];
+    const std::int64_t chunks = std::min<std::int64_t>(rows, threads > 1 ? 8 * threads : 1);
+    std::vector<Found> found(chunks);
+    parallel_for(chunks, threads, [&](std::int64_t c) {
+        scan_rows(block, c * rows / chunks, (c + 1) * rows / chunks, found[c]);
+    });
+    for (const Found &part : found)
+        if (!part.error.empty()) throw InputError(part.error);
+    check_halo(block);
+    face.n = block.n;
+    face.materials = block.materials();
+    face.start.assign(1, 0);
+    for (Found &part : found) {
+        const std::int64_t shift = face.start.back();
+        for (const Run &run : part.runs)
+            if (face.runs.empty() || face.runs.back().label != run.label) face.runs.push_back(run);
+        if (face.zone.empty()) { // the usual single chunk moves instead of copying
+            face.zone = std::move(part.zone), face.start = std::move(part.start);
+            face.material = std::move(part.material), face.fraction = std::move(part.fraction);
+            continue;
+        }
+        face.zone.insert(face.zone.end(), part.zone.begin(), part.zone.end());
+        face.material.insert(face.material.end(), part.material.begin(), part.material.end());
+        face.fraction.insert(face.fraction.end(), part.fraction.begin(), part.fraction.end());
+        for (std::size_t z = 1; z < part.start.size(); ++z) face.start.push_back(shift + part.start[z]);
+    }
+}
+
+template void scan<2>(const Block<2> &, int, Face<2> &);
+template void scan<3>(const Block<3> &, int, Face<3> &);
+
+} // namespace inloop
