@@ -38,7 +38,8 @@ template <int D> void gather(const Block<D> &block, const Task &task, int lane, 
             if (!exists) i = at[a]; // methods that need a value there extend the zone's own
             step[a][k] = i * block.stride[a];
             if (k != 1) {
-                const double ratio = block.width_at(a, i) / block.width_at(a, at[a]);
+                const double beside = block.width_at(a, i), own = block.width_at(a, at[a]);
+                const double ratio = beside == own ? 1 : beside / own;
                 stencil.width[a][k / 2][lane] = ratio;
                 stencil.exists[a][k / 2][lane] = exists;
                 stencil.uniform &= ratio == 1;

@@ -64,18 +64,18 @@ inline Fit3 select(Mask m, const Fit3 &a, const Fit3 &b) {
 template <bool regular> inline Normal lvira_normal(const Boxes3 &b) {
     const Normal start = elvira_normal<regular>(b);
     Fit3 now = fit<regular>(b, scaled(start, 1 / sqrt(dot(start, start))));
-    for (int step = 0; step < lvira_steps; ++step) {
-        const Mask active = now.size > lvira_settled;
+    Lanes stride = broadcast(1); // share of the turn that is tried
+    for (int step = 0; step < 100; ++step) {
+        const Mask active = now.size * stride > lvira_settled;
         if (!any(active)) break;
         Normal n;
-        for (int a = 0; a < 3; ++a) n.a[a] = now.normal.a[a] + now.turn.a[a];
+        for (int a = 0; a < 3; ++a) n.a[a] = now.normal.a[a] + now.turn.a[a] * stride;
         const Fit3 next = fit<regular>(b, scaled(n, 1 / sqrt(dot(n, n))));
         // Near the minimum the error's digits are spent before the turn's are: there the turn itself must shrink.
-        const Mask closer = (now.size < lvira_close) & (next.size < now.size);
+        const Mask closer = (now.size * stride < lvira_close) & (next.size < now.size);
         const Mask better = (next.error < now.error) | closer;
-        Fit3 shorter = now;
-        shorter.turn = scaled(now.turn, broadcast(0.25)), shorter.size = now.size * 0.25;
-        now = select(active, select(better, next, shorter), now);
+        now = select(active & better, next, now);
+        stride = select(active, select(better, broadcast(1), stride * 0.25), stride);
     }
     return scaled(now.normal, 1 / length1(now.normal));
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr int most_steps = 60, most_permuted = 4;
 constexpr double settled = 1e-15; // a turn that no longer matters
 constexpr double close = 1e-4;    // from here on the misfit's own digits are spent before the turn's
-constexpr double fits = 1e-10;    // squared misfit, in zone widths, at which other starts need not be tried
+constexpr double fits = 1e-4;     // squared misfit over squared zone diagonal below which other starts are not tried
 
 template <int D> struct Fit {
     Vec<D> normal{}; // unit
@@ -24,8 +24,8 @@ template <int D> struct Fit {
 // Solves for the plane in one convex piece. The misfit is taken for the smaller of the two parts, in physical lengths.
 template <int D> class Solver {
   public:
-    Solver(const Convex<D> &piece, double part, double rest, const Vec<D> &target, const Vec<D> &width)
-        : piece(piece), part(part), rest(rest), target(target), width(width) {}
+    Solver(const Convex<D> &piece, bool whole, double part, double rest, const Vec<D> &target, const Vec<D> &width)
+        : piece(piece), whole(whole), part(part), rest(rest), target(target), width(width) {}
 
     Fit<D> solve(const std::vector<Vec<D>> &starts) {
         Fit<D> best;
@@ -53,7 +53,7 @@ template <int D> class Solver {
     Fit<D> at(const Vec<D> &direction) {
         Fit<D> f;
         f.normal = (1 / norm(direction)) * direction;
-        f.cut = cut_holding<D>(piece, scaled<D>(f.normal), part, rest);
+        f.cut = whole ? cut_of_zone(scaled<D>(f.normal)) : cut_holding<D>(piece, scaled<D>(f.normal), part, rest);
         apply(f.cut, piece, part + rest, tag_cut, in, out);
         const bool inner = part <= rest;
         const double small = std::min(part, rest);
@@ -87,6 +87,18 @@ template <int D> class Solver {
         return f;
     }
 
+    // The whole zone is a box: its depths come in closed form.
+    Cut<D> cut_of_zone(const Vec<D> &normal) const {
+        PlaneBlock<D> plane;
+        alignas(64) double parts[block_zones], rests[block_zones];
+        for (int l = 0; l < block_zones; ++l) {
+            for (int a = 0; a < D; ++a) plane.normal[a][l] = normal[a];
+            parts[l] = part, rests[l] = rest;
+        }
+        plane_kernels<D>(kernels()).depth(plane, parts, rests);
+        return {normal, plane.depth[0]};
+    }
+
     static void tangents(const Vec<D> &n, Vec<D> *t) {
         if constexpr (D == 2) {
             t[0] = {-n[1], n[0]};
@@ -103,6 +115,7 @@ template <int D> class Solver {
     }
 
     const Convex<D> &piece;
+    bool whole;
     double part, rest;
     Vec<D> target, width;
     Convex<D> in, out;
@@ -155,7 +168,7 @@ double cut_in_order(const Wanted<D> &wanted, const std::vector<int> &order, cons
         const Vec<D> target = part <= rest ? (1 / part) * moment : (1 / rest) * (whole.first - moment);
         Vec<D> towards = (1 / whole.measure) * whole.first - target;
         if (part > rest) towards = -1.0 * towards;
-        Solver<D> solver(remains, part, rest, target, width);
+        Solver<D> solver(remains, k == 0, part, rest, target, width);
         const Fit<D> found = solver.solve(starts_from<D>(towards, width));
         misfit += found.misfit * std::min(part, rest);
         cuts.push_back(found.cut);

@@ -78,12 +78,20 @@ template <int D> struct Call {
     Options<D> options;
 };
 
+template <int D> std::array<std::vector<double>, D> vectors(const std::vector<Doubles> &arrays) {
+    if (arrays.size() != D) throw InputError("expected one array an axis");
+    std::array<std::vector<double>, D> out;
+    for (int a = 0; a < D; ++a) out[a].assign(arrays[a].data(), arrays[a].data() + arrays[a].size());
+    return out;
+}
+
 template <int D>
-Call<D> call_of(const std::string &method, const Input &fractions, std::array<std::vector<double>, D> node,
-                std::array<std::vector<double>, D> width, std::array<std::array<int, 2>, D> halo,
+Call<D> call_of(const std::string &method, const Input &fractions, const std::vector<Doubles> &nodes,
+                const std::vector<Doubles> &widths, std::array<std::array<int, 2>, D> halo,
                 std::array<std::array<int, 2>, D> side, std::vector<int> order, const std::optional<Doubles> &centroids,
                 int slab_axis, int threads) {
     Call<D> call;
+    std::array<std::vector<double>, D> node = vectors<D>(nodes), width = vectors<D>(widths);
     Block<D> &block = call.block;
     const bool planes = fractions.ndim() == D + 1;
     if (!planes && fractions.ndim() != D) throw InputError("fractions have the wrong rank");
@@ -204,11 +212,11 @@ template <int D> void bind(nb::module_ &m, const char *name, const char *reconst
             return array<double, double>(std::move(out), {rows, D + 1});
         });
     m.def(reconstruct_name,
-          [](const std::string &method, const Input &fractions, std::array<std::vector<double>, D> node,
-             std::array<std::vector<double>, D> width, std::array<std::array<int, 2>, D> halo,
+          [](const std::string &method, const Input &fractions, const std::vector<Doubles> &node,
+             const std::vector<Doubles> &width, std::array<std::array<int, 2>, D> halo,
              std::array<std::array<int, 2>, D> side, std::vector<int> order, const std::optional<Doubles> &centroids,
              int slab_axis, int threads) {
-              const Call<D> call = call_of<D>(method, fractions, std::move(node), std::move(width), halo, side,
+              const Call<D> call = call_of<D>(method, fractions, node, width, halo, side,
                                               std::move(order), centroids, slab_axis, threads);
               nb::gil_scoped_release released;
               return reconstruct<D>(call.block, call.node, call.options);
@@ -216,11 +224,11 @@ template <int D> void bind(nb::module_ &m, const char *name, const char *reconst
           nb::arg("method"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
           nb::arg("order"), nb::arg("centroids").none(), nb::arg("slab_axis"), nb::arg("threads"));
     m.def(timing_name, // seconds that each of `repeats` calls of the core takes, without Python's part
-          [](int repeats, const std::string &method, const Input &fractions, std::array<std::vector<double>, D> node,
-             std::array<std::vector<double>, D> width, std::array<std::array<int, 2>, D> halo,
+          [](int repeats, const std::string &method, const Input &fractions, const std::vector<Doubles> &node,
+             const std::vector<Doubles> &width, std::array<std::array<int, 2>, D> halo,
              std::array<std::array<int, 2>, D> side, std::vector<int> order, const std::optional<Doubles> &centroids,
              int slab_axis, int threads) {
-              const Call<D> call = call_of<D>(method, fractions, std::move(node), std::move(width), halo, side,
+              const Call<D> call = call_of<D>(method, fractions, node, width, halo, side,
                                               std::move(order), centroids, slab_axis, threads);
               std::vector<double> seconds;
               for (int r = 0; r < repeats; ++r) {

@@ -72,7 +72,7 @@ template <int D> class PairCutter {
     void flush() {
         if (count == 0) return;
         normals_for(block, options, task, count, plane);
-        double part[block_zones], rest[block_zones];
+        alignas(64) double part[block_zones], rest[block_zones];
         for (int l = 0; l < block_zones; ++l) {
             part[l] = task[l < count ? l : 0].fraction;
             rest[l] = task[l < count ? l : 0].rest;

@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstring>
+#include <type_traits>
 
 #include "threads.hpp"
 
 namespace inloop {
 namespace {
 
-constexpr int stride_of_skip = 16; // zones compared at once with the run they may continue
+constexpr int at_once = 8; // values compared in one go with the run that they may continue
 
 std::string number(double x) {
     char text[32];
@@ -24,6 +26,17 @@ struct Found {
     std::vector<double> fraction;
     std::string error;
 
+    void expect(std::size_t zones) { // room for an interface of ordinary length
+        runs.reserve(2 * zones);
+        zone.reserve(zones);
+        start.reserve(zones + 1);
+        material.reserve(2 * zones);
+        fraction.reserve(2 * zones);
+    }
+    void add(std::int16_t m, double f) {
+        material.push_back(m);
+        fraction.push_back(f);
+    }
     void label(std::int64_t flat, std::int16_t what) {
         if (runs.empty() || runs.back().label != what) runs.push_back({flat, what});
     }
@@ -62,8 +75,8 @@ template <int D> void read_zone(const Block<D> &block, const Index<D> &i, std::i
         if (v > 0 && v < 1) {
             found.label(flat, mixed_label);
             found.zone.push_back(flat);
-            found.material.insert(found.material.end(), {0, 1});
-            found.fraction.insert(found.fraction.end(), {v, 1 - v});
+            found.add(0, v);
+            found.add(1, 1 - v);
             found.start.push_back(static_cast<std::int64_t>(found.material.size()));
             return;
         }
@@ -82,31 +95,39 @@ template <int D> void read_zone(const Block<D> &block, const Index<D> &i, std::i
     found.label(flat, mixed_label);
     found.zone.push_back(flat);
     for (int m = 0; m < block.materials(); ++m)
-        if (f[m] > 0) found.material.push_back(static_cast<std::int16_t>(m)), found.fraction.push_back(f[m]);
+        if (f[m] > 0) found.add(static_cast<std::int16_t>(m), f[m]);
     found.start.push_back(static_cast<std::int64_t>(found.material.size()));
 }
 
-// How many zones from `offset` on, in steps of the row, continue a pure run of `label`; a multiple of the skip.
+// How many of the next values equal `expected`. Whole chunks are compared by their bits, which vectors do quickly.
+template <class T> std::int64_t run_length(const T *p, std::int64_t most, T expected) {
+    using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>;
+    Bits wanted, read[at_once];
+    std::memcpy(&wanted, &expected, sizeof wanted);
+    std::int64_t i = 0;
+    for (; i + at_once <= most; i += at_once) {
+        std::memcpy(read, p + i, sizeof read);
+        Bits differs = 0;
+        for (Bits r : read) differs |= r ^ wanted;
+        if (differs) break;
+    }
+    while (i < most && p[i] == expected) ++i;
+    return i;
+}
+
+// How many zones from `offset` on, along a contiguous row, continue a pure run of `label`.
 template <int D, class T>
 std::int64_t continues(const Block<D> &block, std::int64_t offset, std::int64_t most, std::int16_t label) {
     if (label < 0 || block.stride[0] != 1) return 0;
-    std::int64_t count = 0;
-    for (; count + stride_of_skip <= most; count += stride_of_skip) {
-        bool same = true;
-        for (int m = 0; m < block.planes && same; ++m) {
-            const T *const p = static_cast<const T *>(block.data) + offset + count + m * block.stride_material;
-            const T expected = m == label ? T(1) : T(0);
-            int equal = 0;
-            for (int k = 0; k < stride_of_skip; ++k) equal += p[k] == expected;
-            same = equal == stride_of_skip;
-        }
-        if (!same) break;
-    }
-    return count;
+    for (int m = 0; m < block.planes && most > 0; ++m)
+        most = run_length(static_cast<const T *>(block.data) + offset + m * block.stride_material, most,
+                          m == label ? T(1) : T(0));
+    return most;
 }
 
 template <int D> void scan_rows(const Block<D> &block, std::int64_t first, std::int64_t last, Found &found) {
     std::vector<double> f(block.materials());
+    found.expect(2 * static_cast<std::size_t>(block.n[0] + last - first));
     for (std::int64_t row = first; row < last && found.error.empty(); ++row) {
         const std::int64_t flat = row * block.n[0];
         const Index<D> start = block.index(flat);
@@ -115,12 +136,12 @@ template <int D> void scan_rows(const Block<D> &block, std::int64_t first, std::
             const std::int16_t label = found.runs.empty() ? mixed_label : found.runs.back().label;
             i += block.single ? continues<D, float>(block, base + i, block.n[0] - i, label)
                               : continues<D, double>(block, base + i, block.n[0] - i, label);
-            for (int k = 0; k < stride_of_skip && i < block.n[0]; ++k, ++i) {
-                Index<D> at = start;
-                at[0] = i;
-                read_zone<D>(block, at, flat + i, f, found);
-                if (!found.error.empty()) return;
-            }
+            if (i == block.n[0]) break;
+            Index<D> at = start;
+            at[0] = i;
+            read_zone<D>(block, at, flat + i, f, found);
+            if (!found.error.empty()) return;
+            ++i;
         }
     }
 }
