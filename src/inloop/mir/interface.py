@@ -104,8 +104,9 @@ class Interface:
     def share(self, zones: npt.ArrayLike, boxes: npt.ArrayLike) -> Floats:
         """(M, n): how much of each material lies in boxes of zones, as a fraction of the zone's area or volume.
 
-        zones: (n, D) integers, (row, column) or (layer, row, column); pure ones too. boxes: (n, 2 D), the low corner then
-        the high one, (x0, y0, x1, y1) or (x0, y0, z0, x1, y1, z1), in units of the zone from its low corner, in [0, 1].
+        zones: (n, D) integers, (row, column) or (layer, row, column); pure ones too.
+        boxes: (n, 2 D), the low corner then the high one, (x0, y0, x1, y1) or (x0, y0, z0, x1, y1, z1), in units of the
+            zone from its low corner, in [0, 1].
         """
         d = self.dimensions
         where = np.asarray(zones)
@@ -180,7 +181,7 @@ class Interface:
         return Tears(shares[torn], corners)
 
     def continuity_error(self) -> Errors:
-        """Over every edge between two mixed zones, the length (in zone widths; 3D: area) on which its sides disagree."""
+        """Over every edge between two mixed zones, the share of its length (3D: area) on which its sides disagree."""
         shares = self._core.tears(self._threads)[2]
         return Errors(float(shares.mean()), float(shares.max())) if len(shares) else Errors(0.0, 0.0)
 

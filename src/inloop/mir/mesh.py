@@ -31,6 +31,7 @@ class Mesh:
 
     @property
     def dimensions(self) -> int:
+        """2 or 3."""
         return len(self.shape)
 
 

@@ -61,8 +61,9 @@ def reconstruct(
     method: a name of `METHODS` or a strategy object such as `Youngs(gradient="least-squares")`.
     spacing: zone widths, a number or (dx, dy[, dz]), each a number or an array; ones by default.
     origin: the mesh's low corner; zeros by default.
-    boundary: "extend", "mirror", "periodic" or "open" (fits use the neighbours that exist), or the number of halo layers
-        that the array carries on a side; one value, or one an axis (x, y[, z]), each a value or a (low, high) pair.
+    boundary: "extend", "mirror", "periodic" or "open" (fits use the neighbours that exist), or the number of halo
+        layers that the array carries on a side; one value, or one an axis (x, y[, z]), each a value or a (low, high)
+        pair.
     centroids: (M, ny, nx, 2) or (M, nz, ny, nx, 3), physical, (x, y[, z]); for "mof". With rank-2 fractions (ny, nx, 2)
         is material 0's.
     order: all material numbers in the order in which they are cut off, for three and more; chosen zone by zone if None.
@@ -152,7 +153,8 @@ def _checked_centroids(
     if array.shape not in accepted:
         raise InloopError(f"centroids have shape {array.shape}: expected {accepted[0]}")
     if array.shape[1:-1] != mesh.shape:  # they cover the halo as the fractions do
-        array = array[(slice(None), *(slice(lo, lo + n) for n, (lo, _) in zip(mesh.shape, mesh.halo[::-1], strict=True)))]
+        inner = [slice(low, low + n) for n, (low, _) in zip(mesh.shape, mesh.halo[::-1], strict=True)]
+        array = array[(slice(None), *inner)]
     return np.ascontiguousarray(array)
 
 

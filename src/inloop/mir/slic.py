@@ -28,4 +28,5 @@ class Slic(Method):
 
     @property
     def slab_axis(self) -> int:
+        """0 or 1 where the slabs' axis is fixed, -1 where the neighbours decide."""
         return {"neighbours": -1, "x": 0, "y": 1}[self.slabs]

@@ -27,4 +27,5 @@ class Youngs(Method):
 
     @property
     def kernel(self) -> str:
+        """The gradient's own kernel."""
         return "youngs" if self.gradient == "corners" else "gradient"

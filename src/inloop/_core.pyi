@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Materials = npt.NDArray[np.int16]
+
+class _Face:
+    materials: int
+    def zones(self) -> Integers: ...
+    def fractions(self) -> Floats: ...
+    def labels(self) -> Materials: ...
+    def coverage(self, k: int, threads: int, /) -> Floats: ...
+    def share(self, zones: Integers, boxes: Floats, threads: int, /) -> Floats: ...
+    def conservation(self, threads: int, /) -> Floats: ...
+    def tears(self, threads: int, /) -> tuple[Integers, npt.NDArray[np.int32], Floats]: ...
+    def pieces(self, material: int, /) -> tuple[Integers, Integers, Floats, Integers, Integers, Integers]: ...
+    def outline(self) -> tuple[Integers, Materials, Integers, Floats]: ...
+    def normals(self) -> tuple[Integers, Materials, Floats]: ...
+    def cuts(self) -> Floats: ...
+
+class Face2(_Face): ...
+class Face3(_Face): ...
+
+def reconstruct2(
+    method: str,
+    fractions: npt.NDArray[Any],
+    node: Sequence[Floats],
+    width: Sequence[Floats],
+    halo: Sequence[tuple[int, int]],
+    side: Sequence[tuple[int, int]],
+    order: Sequence[int],
+    centroids: Floats | None,
+    slab_axis: int,
+    threads: int,
+) -> Face2: ...
+def reconstruct3(
+    method: str,
+    fractions: npt.NDArray[Any],
+    node: Sequence[Floats],
+    width: Sequence[Floats],
+    halo: Sequence[tuple[int, int]],
+    side: Sequence[tuple[int, int]],
+    order: Sequence[int],
+    centroids: Floats | None,
+    slab_axis: int,
+    threads: int,
+) -> Face3: ...
+def time2(
+    repeats: int,
+    method: str,
+    fractions: npt.NDArray[Any],
+    node: Sequence[Floats],
+    width: Sequence[Floats],
+    halo: Sequence[tuple[int, int]],
+    side: Sequence[tuple[int, int]],
+    order: Sequence[int],
+    centroids: Floats | None,
+    slab_axis: int,
+    threads: int,
+) -> list[float]: ...
+def time3(
+    repeats: int,
+    method: str,
+    fractions: npt.NDArray[Any],
+    node: Sequence[Floats],
+    width: Sequence[Floats],
+    halo: Sequence[tuple[int, int]],
+    side: Sequence[tuple[int, int]],
+    order: Sequence[int],
+    centroids: Floats | None,
+    slab_axis: int,
+    threads: int,
+) -> list[float]: ...
+def instruction_set() -> str: ...
+def instruction_sets() -> list[str]: ...
+def openmp() -> bool: ...
