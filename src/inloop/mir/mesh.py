@@ -76,11 +76,11 @@ def mesh_of(
 def _per_axis(name: str, given: Any, dimensions: int, default: float) -> list[Any]:
     if given is None:
         return [default] * dimensions
-    if np.ndim(given) == 0 and not isinstance(given, (str, bytes)):
+    if isinstance(given, (int, float, np.number)) or (isinstance(given, np.ndarray) and given.ndim == 0):
         return [given] * dimensions
-    if isinstance(given, (str, bytes)) or len(given) != dimensions:
+    if not isinstance(given, (tuple, list, np.ndarray)) or len(given) != dimensions:
         axes = ", ".join(AXES[:dimensions])
-        raise InloopError(f"{name} is {given!r}: expected one entry an axis ({axes}) in {dimensions}D")
+        raise InloopError(f"{name} is {given!r}: expected one number, or one entry an axis ({axes}) in {dimensions}D")
     return list(given)
 
 
