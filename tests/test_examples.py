@@ -1,0 +1,92 @@
+"""Each numbered example runs as a reader would run it, and its printed numbers obey the law that it tells of."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+NUMBER = r"([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
+
+
+@pytest.fixture(scope="module")
+def lines(root, tmp_path_factory):
+    """`lines("01_circle")`: what the example prints, line by line."""
+
+    def run(name: str) -> list[str]:
+        done = subprocess.run(
+            [sys.executable, "-W", "error", str(root / "examples" / f"{name}.py")],
+            cwd=tmp_path_factory.mktemp(name),
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+        return done.stdout.splitlines()
+
+    return run
+
+
+def numbers(line: str, *names: str) -> tuple[float, ...]:
+    """The number that follows each of the names in a line."""
+    return tuple(float(re.search(rf"{name}\s+{NUMBER}", line).group(1)) for name in names)
+
+
+def by_method(printed: list[str], *names: str) -> dict[str, tuple[float, ...]]:
+    return {line.split()[0]: numbers(line, *names) for line in printed}
+
+
+def test_every_example_is_tested(root):
+    numbered = [path.stem for path in sorted((root / "examples").glob("*.py"))]
+    assert [name[:2] for name in numbered] == [f"{k:02d}" for k in range(1, len(numbered) + 1)]
+    here = (root / "tests" / "test_examples.py").read_text(encoding="utf-8")
+    assert not [name for name in numbered if f'"{name}"' not in here]
+
+
+def test_circle_is_conserved_by_all_but_equal_z_which_alone_is_whole(lines):
+    table = {line.split()[0]: [float(cell) for cell in line.split()[1:]] for line in lines("01_circle")[1:]}
+    area, conservation, continuity = ({method: row[k] for method, row in table.items()} for k in range(3))
+    conserving = set(table) - {"equiz"}
+    assert all(conservation[method] <= 1e-12 for method in conserving)
+    assert conservation["equiz"] > 1e-3
+    assert area["elvira"] <= 2.7e-4
+    assert continuity["equiz"] <= 1e-12 < min(continuity[method] for method in conserving)
+    assert max(area[method] for method in ("elvira", "lvira", "mof")) < area["youngs"] < area["slic"]
+
+
+def test_junction_gives_the_published_area_and_mof_none(lines):
+    printed = lines("02_three_materials")
+    first = by_method([line for line in printed if "order (0, 1, 2)" in line], "misplaced area")
+    assert first["slabs"][0] == pytest.approx(0.733333, abs=1e-6)
+    assert first["gradient"][0] == pytest.approx(2 * (1 / 90 + 1 / 240), abs=1e-6)
+    assert first["mof"][0] == 0
+    automatic = by_method([line for line in printed if "order automatic" in line], "misplaced area")
+    assert all(automatic[method] <= first[method] for method in ("slic", "gradient", "lvira", "mof"))
+
+
+def test_thin_wall_comes_back_from_its_centroids_alone(lines):
+    table = by_method(lines("03_mof_centroids"), "worst sub-zone", "longest tear")
+    assert max(table["mof"]) < 1e-9
+    assert all(worst > 1e-2 for method, (worst, _) in table.items() if method != "mof")
+
+
+def test_ball_keeps_its_volume_and_gets_nearly_its_surface(lines):
+    table = by_method(lines("04_three_dimensions"), "volume", "surface")
+    assert all(abs(volume) < 1e-12 for volume, _ in table.values())
+    assert all(abs(surface) < 0.02 for _, surface in table.values())
+
+
+def test_blocks_give_the_answer_of_the_whole_mesh(lines):
+    printed = lines("05_blocks_and_halos")
+    assert len(printed) == 3
+    assert all(": 0 of" in line for line in printed)
+
+
+def test_remap_keeps_the_area_and_the_bounds(lines):
+    table = by_method(lines("06_remap_shares"), "area drift", "overshoot", "relative error")
+    assert all(abs(drift) < 1e-12 and overshoot < 1e-12 for drift, overshoot, _ in table.values())
+    error = {method: row[2] for method, row in table.items()}
+    assert error["elvira"] < error["youngs"] < error["slic"]
