@@ -1,0 +1,143 @@
+"""Tables on the terminal, numbers in JSON, progress."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from inloop.writing import whole_file
+
+
+def figure(value: float | None) -> str:
+    """An error for a table: two digits and the power of ten; a dash where it has no meaning."""
+    if value is None:
+        return "-"
+    if value == 0:
+        return "0"
+    return f"{value:.4f}" if abs(value) >= 1e-3 else f"{value:.1e}".replace("e-0", "e-")
+
+
+def count(value: float) -> str:
+    """A large number, shortened: 3.1 M."""
+    for limit, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if value >= limit:
+            return f"{value / limit:.3g}{letter}"
+    return f"{value:.3g}"
+
+
+def table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, title: str | None = None, sections: Sequence[int] = ()
+) -> None:
+    """Print a table; `sections` are the rows before which a line is drawn. Text columns first, numbers to the right."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    text = [all(not _numeric(row[i]) for row in rows) for i in range(len(columns))]
+    for name, is_text in zip(columns, text, strict=True):
+        shown.add_column(name, justify="left" if is_text else "right", no_wrap=not is_text)
+    for i, row in enumerate(rows):
+        if i in sections:
+            shown.add_section()
+        shown.add_row(*map(_literal, row))
+    # a table in a file or a pipe keeps its full width instead of the 80 columns rich assumes there
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(shown)
+
+
+def _numeric(cell: str) -> bool:
+    return cell[:1].isdigit() or cell == "-"
+
+
+def _literal(cell: str) -> str:
+    from rich.markup import escape
+
+    return escape(cell)
+
+
+def facts(rows: Mapping[str, str]) -> None:
+    """Print names and values, one a line."""
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table.grid(padding=(0, 2))
+    shown.add_column(style="dim", no_wrap=True)
+    shown.add_column(overflow="fold")
+    for name, value in rows.items():
+        shown.add_row(_literal(name), _literal(value))
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(shown)
+
+
+def say(line: str) -> None:
+    """A remark for the person at the terminal; results go to the standard output, remarks do not."""
+    print(line, file=sys.stderr)
+
+
+@contextlib.contextmanager
+def progress(total: int, what: str) -> Iterator[Callable[[str], None]]:
+    """A function to call with a name before each of `total` steps; a bar shows them if the output is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda name: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        started = False
+
+        def step(name: str) -> None:
+            nonlocal started
+            bar.update(task, description=name, advance=1 if started else 0)
+            started = True
+
+        yield step
+
+
+def about(details: Mapping[str, object]) -> dict[str, object]:
+    """What a result was made with, for its JSON file and its page."""
+    import numpy as np
+
+    from inloop import __version__
+
+    return {
+        "inloop": __version__,
+        "command": shlex.join(["inloop", *sys.argv[1:]]),
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "machine": f"{platform.system()} {platform.machine()}, {processor()}",
+        "instruction_set": instruction_set(),
+        **details,
+    }
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells."""
+    with contextlib.suppress(OSError), open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or f"{os.cpu_count()} processors"
+
+
+def instruction_set() -> str:
+    """Which of its instruction sets the compiled core runs on here."""
+    from inloop import _core
+
+    return str(_core.instruction_set())
+
+
+def write_json(path: str | os.PathLike[str], about: Mapping[str, Any], results: Mapping[str, Any]) -> None:
+    """`{"about": {...}, "results": {...}}`, whole or not at all."""
+    text = json.dumps({"about": dict(about), "results": dict(results)}, indent=2, allow_nan=False)
+    with whole_file(path) as stream:
+        stream.write(text.encode() + b"\n")

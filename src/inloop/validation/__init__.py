@@ -1,0 +1,1 @@
+"""Measures and reports that any case can use."""
