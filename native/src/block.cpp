@@ -3,14 +3,17 @@
 namespace inloop {
 
 template <int D> std::int64_t Block<D>::neighbour(int axis, std::int64_t i) const {
-    const std::int64_t low = -halo[axis][0], high = n[axis] + halo[axis][1];
+    const std::int64_t low = -halo[axis][0], high = n[axis] + halo[axis][1], count = high - low;
     if (i >= low && i < high) return i;
     switch (side[axis][i >= high]) {
     case Side::extend:
-    case Side::mirror: // one layer beyond a mirror is the side's own zone
         return i < low ? low : high - 1;
+    case Side::mirror: { // there and back again: period twice the mesh
+        const std::int64_t k = ((i - low) % (2 * count) + 2 * count) % (2 * count);
+        return low + (k < count ? k : 2 * count - 1 - k);
+    }
     case Side::periodic:
-        return i < low ? high - 1 : low;
+        return low + ((i - low) % count + count) % count;
     case Side::open:
         break;
     }

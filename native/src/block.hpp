@@ -59,7 +59,7 @@ template <int D> struct Block {
     double value(int material, std::int64_t offset) const {
         return planes == 1 && material == 1 ? 1 - plane(0, offset) : plane(material, offset);
     }
-    // Where neighbour `i` (one beyond the mesh at most) is found along an axis, or `missing` on an open side.
+    // Where zone `i`, possibly beyond the mesh, is found along an axis, or `missing` beyond an open side.
     static constexpr std::int64_t missing = INT64_MIN;
     std::int64_t neighbour(int axis, std::int64_t i) const;
     double width_at(int axis, std::int64_t i) const { return width[axis][i + halo[axis][0]]; }

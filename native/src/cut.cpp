@@ -22,6 +22,7 @@ namespace {
 // Between two vertices the cross-section is a polynomial of degree D - 1 in the depth, so three of its values give the
 // measure there as a cubic; a Newton step or two on the piece itself then restore the digits of very small parts.
 template <int D> double depth_of(const Convex<D> &piece, const Vec<D> &normal, const Vec<D> &origin, double part) {
+    if (piece.empty()) return 0; // earlier cuts took all of it, to rounding
     std::vector<double> level;
     level.reserve(piece.vertex.size());
     for (const Vec<D> &v : piece.vertex) level.push_back(dot(normal, v - origin));

@@ -1,11 +1,11 @@
-// ELVIRA in three dimensions: of the planes whose slopes are differences of the column sums along an axis, the one that,
+// ELVIRA in three dimensions: of the planes whose slopes are differences of the column sums along an axis, that which,
 // extended over the neighbours, comes closest to their fractions (Miller & Colella 2002, after Pilliod & Puckett).
 //
-// For each axis the nine columns around the zone give heights h(p, q), p and q in {-1, 0, 1}; backward, central and forward
-// slopes along both other axes, through the zone's own column, make nine candidates an axis. A plane comes back exactly
-// if for some axis its own column and one beside it in either direction hold it whole: 95 % of random planes. Planes
-// through three columns of a quadrant other than the own one would raise that to 98 %, at more than twice the time and
-// a slightly larger error on curved interfaces; `lvira3` is for the rest.
+// For each axis the nine columns around the zone give heights; backward, central and forward slopes along both other
+// axes, through the zone's own column, make nine candidates an axis. A plane comes back exactly if for some axis the
+// own column and one beside it in either direction hold it whole: 95 % of random planes through random points. Planes
+// through other threes of columns in a quadrant would raise that to 98 %, at more than twice the time and a slightly
+// larger error on curved interfaces; `lvira3` is for the rest.
 #pragma once
 
 #include "elvira2d.hpp"

@@ -3,6 +3,7 @@
 
 #include "block.hpp"
 #include "cut.hpp"
+#include "levels.hpp"
 
 namespace inloop {
 
@@ -19,7 +20,10 @@ enum class Partition : std::uint8_t {
     cuts,    // nested: the first material is cut from the zone, the next from what remains, the last takes the rest
     power,   // nested cuts for trace materials, then the material whose linear function is greatest
     corners, // the material whose corner values, linear on the four triangles about the centre, are greatest
+    levels,  // the material whose level set, linear on the triangles of 8 x 8 sub-zones, is greatest
 };
+
+constexpr bool cut_by_planes(Partition p) { return p == Partition::cuts || p == Partition::power; }
 
 template <int D> struct Face {
     Partition partition = Partition::cuts;
@@ -35,6 +39,8 @@ template <int D> struct Face {
     std::vector<Vec<D>> slope;           // power: linear function slope . x + value (an infinite value: cut off before)
     std::vector<double> value;
     std::vector<std::array<double, 4>> corner; // corners: values at (0,0), (1,0), (1,1), (0,1)
+    std::vector<std::int64_t> first_level;     // levels: zone z's are level[first_level[z]] .. level[first_level[z + 1]]
+    std::vector<Levels> level;                 // one a material; a single one, the first material's, where there are two
 
     std::int64_t zones() const { return static_cast<std::int64_t>(zone.size()); }
     int present(std::int64_t z) const { return static_cast<int>(start[z + 1] - start[z]); }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "blocks.hpp"
+#include "network.hpp"
 
 namespace inloop {
 
@@ -21,6 +22,7 @@ struct Kernels {
     const char *name;
     PlaneKernels<2> plane2;
     PlaneKernels<3> plane3;
+    NetworkKernel network;
 };
 
 const Kernels &plain_kernels();

@@ -58,19 +58,20 @@ inline Line lvira_line(const Boxes &b, const Lanes f[9]) {
     const Line start = elvira_line(b, f);
     Line line = unit(start.x, start.y, f[4]);
     Fit now = fit(line, b, f);
-    Lanes turn = now.turn;
+    Lanes stride = broadcast(1); // share of the turn that is tried
     for (int step = 0; step < lvira_steps; ++step) {
+        const Lanes turn = stride * now.turn;
         const Mask active = abs(turn) > lvira_settled;
         if (!any(active)) break;
         const Line trial = unit(line.x - turn * line.y, line.y + turn * line.x, f[4]);
         const Fit next = fit(trial, b, f);
         // Near the minimum the error's digits are spent before the turn's are: there the turn itself must shrink.
-        const Mask closer = (abs(turn) < lvira_close) & (abs(next.turn) < abs(turn));
+        const Mask closer = (abs(now.turn) < lvira_close) & (abs(next.turn) < abs(now.turn));
         const Mask better = active & ((next.error < now.error) | closer);
         line = {select(better, trial.x, line.x), select(better, trial.y, line.y),
                 select(better, trial.offset, line.offset)};
         now = {select(better, next.error, now.error), select(better, next.turn, now.turn)};
-        turn = select(better, next.turn, select(active, turn / 4, turn));
+        stride = select(better, broadcast(1), stride / 4);
     }
     return line;
 }

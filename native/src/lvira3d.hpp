@@ -16,8 +16,8 @@ struct Fit3 {
     Lanes size; // length of the turn
 };
 
-// Turning the normal by dn while the zone keeps its volume swings the plane about the centroid of its patch in the zone;
-// each neighbour then gains its growth times (centroid in the zone - own centroid) . dn.
+// Turning the normal by dn while the zone keeps its volume swings the plane about the centroid of its patch in the
+// zone; each neighbour then gains its growth times (centroid in the zone - own centroid) . dn.
 template <bool regular> inline Fit3 fit(const Boxes3 &b, const Normal &unit) {
     const Lanes per_length = 1 / length1(unit);
     const Normal n = scaled(unit, per_length);
@@ -32,12 +32,10 @@ template <bool regular> inline Fit3 fit(const Boxes3 &b, const Normal &unit) {
     const Normal s{{1 + sign * unit.a[0] * unit.a[0] * r, sign * xy, -sign * unit.a[0]}};
     const Normal t{{xy, sign + unit.a[1] * unit.a[1] * r, -unit.a[1]}};
     Lanes error = broadcast(0), ss = error, st = error, tt = error, gs = error, gt = error;
-    int at[27][3];
-    for (int q = 0; q < 27; ++q) at[q][0] = q % 3, at[q][1] = q / 3 % 3, at[q][2] = q / 9;
     for_neighbours<regular>(b, n, own, offset, [&](int q, const Slant &slant, Lanes level, Lanes scale, Lanes weight) {
         const Lanes d = (share(slant, level) - b.f[q]) * weight;
         const Patch p = patch_of(slant, n, level);
-        const int *i = at[q];
+        const int i[3] = {q % 3, q / 3 % 3, q / 9};
         const Normal arm{{p.growth * (x - b.centre[0][i[0]]) - p.moment[0] * b.width[0][i[0]],
                           p.growth * (y - b.centre[1][i[1]]) - p.moment[1] * b.width[1][i[1]],
                           p.growth * (z - b.centre[2][i[2]]) - p.moment[2] * b.width[2][i[2]]}};
@@ -46,9 +44,11 @@ template <bool regular> inline Fit3 fit(const Boxes3 &b, const Normal &unit) {
         error = error + d * d;
         ss += js * js, st += js * jt, tt += jt * jt, gs += js * d, gt += jt * d;
     });
-    const Lanes damping = 1e-12 * (ss + tt), as = ss + damping, at_ = tt + damping;
-    const Lanes per_determinant = 1 / max(as * at_ - st * st, broadcast(1e-200));
-    const Lanes turn_s = (st * gt - at_ * gs) * per_determinant, turn_t = (st * gs - as * gt) * per_determinant;
+    // A trace of damping: neighbours that see no turn, or only turns one way, leave the plane where it is.
+    const Lanes damping = 1e-12 * (ss + tt);
+    ss += damping, tt += damping;
+    const Lanes per_determinant = 1 / max(ss * tt - st * st, broadcast(1e-200));
+    const Lanes turn_s = (st * gt - tt * gs) * per_determinant, turn_t = (st * gs - ss * gt) * per_determinant;
     Fit3 out{unit, error, {}, sqrt(turn_s * turn_s + turn_t * turn_t)};
     const Lanes limit = min(broadcast(1), 0.5 / max(out.size, broadcast(1e-200)));
     for (int a = 0; a < 3; ++a) out.turn.a[a] = (s.a[a] * turn_s + t.a[a] * turn_t) * limit;
@@ -65,7 +65,7 @@ template <bool regular> inline Normal lvira_normal(const Boxes3 &b) {
     const Normal start = elvira_normal<regular>(b);
     Fit3 now = fit<regular>(b, scaled(start, 1 / sqrt(dot(start, start))));
     Lanes stride = broadcast(1); // share of the turn that is tried
-    for (int step = 0; step < 100; ++step) {
+    for (int step = 0; step < lvira_steps; ++step) {
         const Mask active = now.size * stride > lvira_settled;
         if (!any(active)) break;
         Normal n;

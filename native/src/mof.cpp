@@ -2,7 +2,6 @@
 // Shashkov 2008), by Gauss-Newton on the centroid's misfit, with the derivative from the section's second moments.
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "reconstruct.hpp"
 
@@ -10,9 +9,9 @@ namespace inloop {
 namespace {
 
 constexpr int most_steps = 60, most_permuted = 4;
-constexpr double settled = 1e-15; // a turn that no longer matters
-constexpr double close = 1e-4;    // from here on the misfit's own digits are spent before the turn's
-constexpr double fits = 1e-4;     // squared misfit over squared zone diagonal below which other starts are not tried
+constexpr double settled = 1e-15;  // a turn that no longer matters
+constexpr double rounding = 4e-16; // of a centroid, in zone widths: smaller changes of the misfit say nothing
+constexpr double fits = 1e-4;      // squared misfit, over that of the smaller part's size, that needs no other start
 
 template <int D> struct Fit {
     Vec<D> normal{}; // unit
@@ -28,11 +27,13 @@ template <int D> class Solver {
         : piece(piece), whole(whole), part(part), rest(rest), target(target), width(width) {}
 
     Fit<D> solve(const std::vector<Vec<D>> &starts) {
+        const double narrow = *std::min_element(width.begin(), width.end());
         Fit<D> best;
         for (const Vec<D> &start : starts) {
             const Fit<D> found = descend(start);
-            if (found.misfit < best.misfit * (1 - 1e-10) - 1e-28) best = found; // the first of equals
-            if (best.misfit < fits * dot(width, width)) break;
+            const bool none = std::isinf(best.misfit); // where no misfit is a number any plane is better than none
+            if (none || found.misfit < best.misfit * (1 - 1e-10) - 1e-28) best = found; // the first of equals
+            if (best.misfit < fits * std::min(part, rest) * narrow * narrow) break;
         }
         return best;
     }
@@ -43,8 +44,9 @@ template <int D> class Solver {
         Vec<D> turn = now.turn;
         for (int step = 0; step < most_steps && norm(turn) > settled; ++step) {
             const Fit<D> next = at(now.normal + turn);
-            const bool closer = norm(turn) < close && norm(next.turn) < norm(turn);
-            if (next.misfit < now.misfit || closer) now = next, turn = now.turn;
+            // Near the minimum the misfit's digits are spent before the turn's are: there the turn itself must shrink.
+            const bool level = std::sqrt(next.misfit) < std::sqrt(now.misfit) + rounding * norm(width);
+            if (next.misfit < now.misfit || (level && norm(next.turn) < norm(turn))) now = next, turn = now.turn;
             else turn = 0.25 * turn;
         }
         return now;
@@ -121,13 +123,20 @@ template <int D> class Solver {
     Convex<D> in, out;
 };
 
-// Directions to start from: away from the wanted centroid, seen from the piece's own; then that, tilted both ways.
+// Directions to start from: away from the wanted centroid, seen from the piece's own; then that with one axis (in 3D one
+// or two) left out, which is where slivers along a side are; then tilted both ways.
 template <int D> std::vector<Vec<D>> starts_from(Vec<D> towards, const Vec<D> &width) {
     for (int a = 0; a < D; ++a) towards[a] *= width[a] * width[a];
     double size = norm(towards);
     if (!(size > 1e-14)) towards = Vec<D>{}, towards[0] = size = 1; // no preference: material towards low x
     const Vec<D> n = (1 / size) * towards;
     std::vector<Vec<D>> starts{n};
+    for (int kept = (1 << D) - 2; kept > 0; --kept) {
+        Vec<D> flat{};
+        for (int a = 0; a < D; ++a)
+            if (kept >> a & 1) flat[a] = n[a];
+        if (norm(flat) > 0) starts.push_back((1 / norm(flat)) * flat);
+    }
     for (int a = 0; a < D; ++a)
         for (double sign : {0.8, -0.8}) {
             Vec<D> tilted = n;
@@ -143,29 +152,34 @@ template <int D> struct Wanted {
     std::vector<char> known;
 };
 
-// Cuts in the given order, and their summed squared centroid misfit weighted by the fractions.
+// The first `count` cuts in the given order, and their summed squared centroid misfit weighted by the fractions.
 template <int D>
-double cut_in_order(const Wanted<D> &wanted, const std::vector<int> &order, const Vec<D> &width,
+double cut_in_order(const Wanted<D> &wanted, const std::vector<int> &order, const Vec<D> &width, std::size_t count,
                     std::vector<Cut<D>> &cuts) {
     Vec<D> low{}, high{};
     high.fill(1);
     Convex<D> remains = box_of(low, high), in, out;
     double measure = 1, misfit = 0;
     cuts.clear();
-    for (std::size_t k = 0; k + 1 < order.size(); ++k) {
+    for (std::size_t k = 0; k < count; ++k) {
         const int i = order[k], j = order[k + 1];
         const double part = wanted.fraction[i];
         double rest = 0;
         for (std::size_t later = k + 1; later < order.size(); ++later) rest += wanted.fraction[order[later]];
         const Moments<D> whole = moments(remains, Vec<D>{});
         const bool last = k + 2 == order.size();
-        // First moment of the part: its own centroid's word and, at the last cut, what the other one's leaves. The
-        // smaller part's own word counts more: a small difference of large moments has lost its digits.
-        double own = wanted.known[i] ? 1 : 0, other = 0;
-        if (last && wanted.known[j]) own *= rest / (part + rest), other = 1 - own;
-        Vec<D> moment = own * part * wanted.centroid[i];
-        if (other > 0) moment = moment + other * (whole.first - rest * wanted.centroid[j]);
-        const Vec<D> target = part <= rest ? (1 / part) * moment : (1 / rest) * (whole.first - moment);
+        // The smaller part's centroid: its own word and, at the last cut, what the larger one's leaves, weighted by each
+        // other's size: a small difference of large moments has lost its digits.
+        const bool inner = part <= rest;
+        const bool known[2] = {wanted.known[i] != 0, last && wanted.known[j]};
+        const bool small_known = known[!inner], large_known = known[inner];
+        const double small = std::min(part, rest), large = std::max(part, rest);
+        Vec<D> target{};
+        if (small_known) target = (large_known ? large / (small + large) : 1) * wanted.centroid[inner ? i : j];
+        if (large_known) {
+            const Vec<D> left = whole.first - large * wanted.centroid[inner ? j : i];
+            target = target + 1 / (small_known ? small + large : small) * left;
+        }
         Vec<D> towards = (1 / whole.measure) * whole.first - target;
         if (part > rest) towards = -1.0 * towards;
         Solver<D> solver(remains, k == 0, part, rest, target, width);
@@ -196,29 +210,31 @@ template <int D> void cut_by_moments(const Options<D> &options, Face<D> &face, s
             if (!(std::fabs(x) < std::numeric_limits<double>::infinity()))
                 throw InputError("centroid of material " + std::to_string(m) + " in " + name_of<D>(at) +
                                  " is not finite: mof needs one for every material present in a mixed zone");
-            centroid[a] = (x - low[a]) / width[a];
+            centroid[a] = std::clamp((x - low[a]) / width[a], 0.0, 1.0); // none lies outside its zone
         }
         wanted.fraction.push_back(face.fraction[e]);
         wanted.centroid.push_back(centroid);
         wanted.known.push_back(known);
     }
-    std::vector<int> order;
+    std::vector<int> order, trial;
     std::vector<Cut<D>> cuts, best;
-    if (!options.order.empty()) {
-        for (int material : options.order)
-            for (int i = 0; i < present; ++i)
-                if (face.material[face.start[z] + i] == material) order.push_back(i);
-        cut_in_order<D>(wanted, order, width, best);
-    } else {
-        std::vector<int> trial(present);
-        std::iota(trial.begin(), trial.end(), 0);
-        double least = std::numeric_limits<double>::infinity();
-        do {
-            if (trial[present - 2] > trial[present - 1]) continue; // the last two share one cut
-            const double misfit = cut_in_order<D>(wanted, trial, width, cuts);
-            if (order.empty() || misfit < least * (1 - 1e-10) - 1e-28) least = misfit, order = trial, best = cuts;
-        } while (present <= most_permuted && std::next_permutation(trial.begin(), trial.end()));
+    const int traces = traces_first(face, z, options.order, trial);
+    const bool all_orders = options.order.empty() && present - traces <= most_permuted;
+    if (options.order.empty() && !all_orders) { // in order of how well each fits when it is cut off first
+        std::vector<double> own(present);
+        for (int k = traces; k < present; ++k) {
+            std::vector<int> leading = trial;
+            std::swap(leading[0], leading[k]);
+            own[trial[k]] = cut_in_order<D>(wanted, leading, width, 1, cuts);
+        }
+        std::stable_sort(trial.begin() + traces, trial.end(), [&](int a, int b) { return own[a] < own[b]; });
     }
+    double least = std::numeric_limits<double>::infinity();
+    do {
+        if (all_orders && present - traces > 1 && trial[present - 2] > trial[present - 1]) continue; // they share one cut
+        const double misfit = cut_in_order<D>(wanted, trial, width, trial.size() - 1, cuts);
+        if (order.empty() || misfit < least * (1 - 1e-10) - 1e-28) least = misfit, order = trial, best = cuts;
+    } while (all_orders && std::next_permutation(trial.begin() + traces, trial.end()));
     std::copy(best.begin(), best.end(), face.cut.begin() + face.first_cut(z));
     reorder(face, z, order);
 }

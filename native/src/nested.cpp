@@ -1,7 +1,6 @@
 // Three or more materials in a zone: nested dissection, in the given order or in the one that explains the neighbours.
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 #include "reconstruct.hpp"
 
@@ -132,49 +131,62 @@ template <int D> class Dissection {
     Convex<D> remains, in, out;
 };
 
+// The best order of all that begin with the given number of entries (traces) of `order`.
 template <int D>
-std::vector<int> best_order(Dissection<D> &dissection, int present, const std::vector<Neighbour<D>> &neighbours) {
-    std::vector<int> order(present), best;
-    std::iota(order.begin(), order.end(), 0);
-    if (present > most_permuted) {
+std::vector<int> best_order(Dissection<D> &dissection, std::vector<int> order, int fixed,
+                            const std::vector<Neighbour<D>> &neighbours) {
+    const int present = static_cast<int>(order.size());
+    std::vector<int> best;
+    if (present - fixed > most_permuted) {
         std::vector<double> own(present);
-        for (int i = 0; i < present; ++i) {
+        for (int k = fixed; k < present; ++k) {
             std::vector<int> leading = order;
-            std::swap(leading[0], leading[i]);
+            std::swap(leading[0], leading[k]);
             dissection.cuts(leading);
-            own[i] = dissection.mismatch(leading, neighbours, true);
+            own[order[k]] = dissection.mismatch(leading, neighbours, true);
         }
-        std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return own[a] < own[b]; });
+        std::stable_sort(order.begin() + fixed, order.end(), [&](int a, int b) { return own[a] < own[b]; });
         return order;
     }
     double least = std::numeric_limits<double>::infinity();
     do {
-        if (order[present - 2] > order[present - 1]) continue; // the last two share one cut
+        if (present - fixed > 1 && order[present - 2] > order[present - 1]) continue; // the last two share one cut
         dissection.cuts(order);
         const double score = dissection.mismatch(order, neighbours, false);
         if (best.empty() || score < least * (1 - 1e-10) - 1e-28) least = score, best = order; // first of equals
-    } while (std::next_permutation(order.begin(), order.end()));
+    } while (std::next_permutation(order.begin() + fixed, order.end()));
     return best;
 }
 
 } // namespace
 
-template <int D> void cut_nested(const Block<D> &block, const Options<D> &options, Face<D> &face, std::int64_t z) {
+template <int D>
+int traces_first(const Face<D> &face, std::int64_t z, const std::vector<int> &materials, std::vector<int> &order) {
+    const std::int64_t first = face.start[z];
     const int present = face.present(z);
+    order.clear();
+    for (int i = 0; materials.empty() && i < present; ++i) order.push_back(i);
+    for (int material : materials)
+        for (int i = 0; i < present; ++i)
+            if (face.material[first + i] == material) order.push_back(i);
+    const auto small = [&](int i) { return face.fraction[first + i] < trace; };
+    const auto end = std::stable_partition(order.begin(), order.end(), small);
+    std::stable_sort(order.begin(), end, [&](int a, int b) { return face.fraction[first + a] < face.fraction[first + b]; });
+    return static_cast<int>(end - order.begin());
+}
+
+template <int D> void cut_nested(const Block<D> &block, const Options<D> &options, Face<D> &face, std::int64_t z) {
     Dissection<D> dissection(block, options, face, z);
     std::vector<int> order;
-    if (options.order.empty()) {
-        order = best_order(dissection, present, neighbours_of(block, face, z));
-    } else {
-        for (int material : options.order)
-            for (int i = 0; i < present; ++i)
-                if (face.material[face.start[z] + i] == material) order.push_back(i);
-    }
+    const int traces = traces_first(face, z, options.order, order);
+    if (options.order.empty()) order = best_order(dissection, order, traces, neighbours_of(block, face, z));
     const std::vector<Cut<D>> &cuts = dissection.cuts(order);
     std::copy(cuts.begin(), cuts.end(), face.cut.begin() + face.first_cut(z));
     reorder(face, z, order);
 }
 
+template int traces_first<2>(const Face<2> &, std::int64_t, const std::vector<int> &, std::vector<int> &);
+template int traces_first<3>(const Face<3> &, std::int64_t, const std::vector<int> &, std::vector<int> &);
 template void cut_nested<2>(const Block<2> &, const Options<2> &, Face<2> &, std::int64_t);
 template void cut_nested<3>(const Block<3> &, const Options<3> &, Face<3> &, std::int64_t);
 

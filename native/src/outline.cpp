@@ -95,7 +95,7 @@ template <int D> Normals<D> normals(const Face<D> &face) {
     });
     for (std::int64_t z = 0; z < face.zones(); ++z)
         for (std::int64_t e = face.start[z]; e < face.start[z + 1]; ++e) {
-            if (face.partition != Partition::corners && face.present(z) == 2) { // one plane: its own normal, exactly
+            if (cut_by_planes(face.partition) && face.present(z) == 2) { // one plane: its own normal, exactly
                 const Cut<D> &cut = face.cut[face.first_cut(z)];
                 const Vec<D> width = face.width(face.index(face.zone[z]));
                 for (int a = 0; a < D; ++a) sum[e][a] = (e == face.start[z] ? 1 : -1) * cut.normal[a] / width[a];

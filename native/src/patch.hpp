@@ -19,7 +19,7 @@ struct Square {
 inline Square square_below(const Slant &s, Lanes t) {
     const Lanes per_low = 6 * s.sixth * s.middle * s.high, per_middle = 2 * s.half * s.high;
     // A triangle at the near corner, or one missing at the far corner, with these legs; between them a trapezium.
-    const Mask near = t < s.low, far = t > s.middle;
+    const Mask near = t<s.low, far = t> s.middle;
     const Lanes leg = select(near, t, max(s.both - t, broadcast(0)));
     const Lanes a = leg * per_low, b = leg * per_middle, triangle = a * b * 0.5;
     const Lanes ratio = s.low * per_middle, height = t * per_middle;

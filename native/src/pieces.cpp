@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "face.hpp"
+#include "level_pieces.hpp"
 
 namespace inloop {
 
@@ -83,41 +84,11 @@ template <int D> std::size_t power(const Face<D> &face, std::int64_t z, std::vec
     return count;
 }
 
-// A polygon whose vertices carry every entry's value, for clipping by which of two is greater.
-struct Valued {
-    struct Vertex {
-        Vec<2> x;
-        std::vector<double> value;
-    };
-    std::vector<Vertex> vertex;
-    std::vector<int> tag;
-};
-
-// Keeps the part where entry i is not below entry j; where the two agree everywhere the lower entry has it.
-Valued keep_greater(const Valued &from, int i, int j) {
-    Valued kept;
-    const std::size_t n = from.vertex.size();
-    bool tied = true;
-    for (const auto &v : from.vertex) tied &= v.value[i] == v.value[j];
-    if (tied) return i < j ? from : kept;
-    for (std::size_t a = 0; a < n; ++a) {
-        const auto &p = from.vertex[a], &q = from.vertex[a + 1 < n ? a + 1 : 0];
-        const double s = p.value[i] - p.value[j], t = q.value[i] - q.value[j];
-        if (s >= 0) {
-            kept.vertex.push_back(p);
-            kept.tag.push_back(s == 0 && t < 0 ? tag_cut + j : from.tag[a]);
-        }
-        if ((s < 0 && t > 0) || (s > 0 && t < 0)) {
-            const double u = s / (s - t);
-            Valued::Vertex crossing{p.x + u * (q.x - p.x), p.value};
-            for (std::size_t m = 0; m < p.value.size(); ++m) crossing.value[m] += u * (q.value[m] - p.value[m]);
-            crossing.value[j] = crossing.value[i];
-            kept.vertex.push_back(std::move(crossing));
-            kept.tag.push_back(s < 0 ? from.tag[a] : tag_cut + j);
-        }
-    }
-    if (kept.vertex.size() < 3) kept = {};
-    return kept;
+void add_piece(std::vector<Piece<2>> &pieces, std::size_t &count, int entry, Convex<2> &&shape) {
+    Piece<2> &piece = next_piece(pieces, count++);
+    piece.entry = entry;
+    piece.shape = std::move(shape);
+    piece.measure = moments(piece.shape, piece.shape.vertex[0]).measure;
 }
 
 std::size_t from_corners(const Face<2> &face, std::int64_t z, std::vector<Piece<2>> &pieces) {
@@ -138,18 +109,45 @@ std::size_t from_corners(const Face<2> &face, std::int64_t z, std::vector<Piece<
             triangle.vertex[2].value.push_back(((c[0] + c[2]) + (c[1] + c[3])) / 4);
         }
         for (int i = 0; i < present; ++i) {
-            Valued part = triangle;
-            for (int j = 0; j < present && !part.vertex.empty(); ++j)
-                if (j != i) part = keep_greater(part, i, j);
-            if (part.vertex.empty()) continue;
-            Piece<2> &piece = next_piece(pieces, count++);
-            piece.entry = i;
-            piece.shape.clear();
-            for (const auto &v : part.vertex) piece.shape.vertex.push_back(v.x);
-            piece.shape.tag = part.tag;
-            piece.measure = moments(piece.shape, Vec<2>{}).measure;
+            const Valued part = part_of(triangle, i, present);
+            if (!part.vertex.empty()) add_piece(pieces, count, i, shape_of(part));
         }
     }
+    return count;
+}
+
+// Sub-zones that one entry fills are joined along their row.
+std::size_t from_levels(const Face<2> &face, std::int64_t z, std::vector<Piece<2>> &pieces) {
+    const int present = face.present(z);
+    Levels negative;
+    const auto level = entries_of(&face.level[face.first_level[z]], present, negative);
+    std::size_t count = 0;
+    int entry = -1, from = 0, to = 0, row = 0; // the strip being joined: sub-zones from .. to - 1
+    auto finish = [&] {
+        if (entry < 0) return;
+        const double h = 1.0 / sub_zones;
+        Convex<2> strip = box_of(Vec<2>{from * h, row * h}, Vec<2>{to * h, (row + 1) * h});
+        strip.tag = {row == 0 ? 2 : tag_seam, to == sub_zones ? 1 : tag_seam, row == sub_zones - 1 ? 3 : tag_seam,
+                     from == 0 ? 0 : tag_seam};
+        add_piece(pieces, count, entry, std::move(strip));
+        entry = -1;
+    };
+    each_part(
+        level.data(), present,
+        [&](int k, int i, int j) {
+            if (k != entry || j != row || i != to) {
+                finish();
+                entry = k, from = i, row = j;
+            }
+            to = i + 1;
+        },
+        [&](const Valued &triangle) {
+            finish();
+            for (int i = 0; i < present; ++i)
+                if (const Valued part = part_of(triangle, i, present); !part.vertex.empty())
+                    add_piece(pieces, count, i, shape_of(part));
+        });
+    finish();
     return count;
 }
 
@@ -158,7 +156,10 @@ std::size_t from_corners(const Face<2> &face, std::int64_t z, std::vector<Piece<
 template <int D> std::size_t pieces_of(const Face<D> &face, std::int64_t z, std::vector<Piece<D>> &pieces) {
     if (face.partition == Partition::power) return power(face, z, pieces);
     if constexpr (D == 2)
+    {
         if (face.partition == Partition::corners) return from_corners(face, z, pieces);
+        if (face.partition == Partition::levels) return from_levels(face, z, pieces);
+    }
     return nested(face, z, pieces);
 }
 

@@ -94,7 +94,8 @@ inline Lanes cube_root(Lanes a) {
     b += b >> 4;
     b += b >> 8;
     b += b >> 16;
-    Lanes r = (Lanes)(b + 0x2a9f7893782da1ceULL); // two thirds of the exponent's bias, less what spreads the error evenly
+    // Two thirds of the exponent's bias, less what spreads the error of a linear fraction evenly.
+    Lanes r = (Lanes)(b + 0x2a9f7893782da1ceULL);
     for (int step = 0; step < 3; ++step) {
         const Lanes cube = r * r * r;
         r = r * ((cube + 2 * safe) / (2 * cube + safe));

@@ -47,7 +47,9 @@ double split(const Convex<2> &piece, const Vec<2> &normal, const Vec<2> &origin,
         if (s <= 0) keep(a, piece.vertex[i], s == 0 && t > 0 ? tag : edge);
         if (s >= 0) drop(piece.vertex[i], s == 0 && t < 0 ? tag : edge);
         if ((s < 0 && t > 0) || (s > 0 && t < 0)) {
-            const Vec<2> relative = a + s / (s - t) * (b - a), point = origin + relative;
+            // from the end in `below`, which is the one near the origin where `below` is small
+            const Vec<2> relative = s < 0 ? a + s / (s - t) * (b - a) : b + t / (t - s) * (a - b);
+            const Vec<2> point = origin + relative;
             keep(relative, point, s < 0 ? tag : edge);
             drop(point, s < 0 ? edge : tag);
         }

@@ -7,7 +7,7 @@ namespace inloop {
 namespace {
 
 // Volume and first moment about the first vertex of `piece`, whose vertices lie at `at`: tetrahedra from that vertex to
-// the faces that do not touch it. None is negative, so nothing cancels; the faces that touch it would add rounding only.
+// the faces that do not touch it. None is negative, so nothing cancels; faces that touch it would only add rounding.
 Moments<3> about_first_vertex(const Convex<3> &piece, const std::vector<Vec<3>> &at) {
     Moments<3> sum;
     for (int k = 0; k < piece.faces(); ++k) {
@@ -26,12 +26,12 @@ Moments<3> about_first_vertex(const Convex<3> &piece, const std::vector<Vec<3>> 
 
 // The plane as the vertices of a piece see it: where they lie from the origin, how far beyond the plane, and whether
 // they count as inside. Both `split` and `section` cut an edge in the same way, whichever face asks.
-struct Side {
+struct Sides {
     std::vector<Vec<3>> at; // relative to the origin
     std::vector<double> beyond;
     bool some_inside = false, some_outside = false; // strictly
 
-    Side(const Convex<3> &piece, const Vec<3> &normal, const Vec<3> &origin, double depth) {
+    Sides(const Convex<3> &piece, const Vec<3> &normal, const Vec<3> &origin, double depth) {
         at.reserve(2 * piece.vertex.size());
         beyond.reserve(piece.vertex.size());
         for (const Vec<3> &v : piece.vertex) {
@@ -43,6 +43,13 @@ struct Side {
     }
     // Of the vertices in the plane all are on one side, the one that leaves a cut to be made.
     bool inside(int v) const { return some_outside ? beyond[v] <= 0 : beyond[v] < 0; }
+    // Where in face k a walk around it must start to end by coming inside; -1 if all its corners are on one side.
+    int start(const Convex<3> &piece, int k) const {
+        const int begin = piece.begin(k), end = piece.end[k];
+        for (int c = begin; c < end; ++c)
+            if (inside(piece.loop[c]) && !inside(piece.loop[c > begin ? c - 1 : end - 1])) return c;
+        return -1;
+    }
     // Where the edge between two vertices of different sides meets the plane, from the nearer of the two.
     Vec<3> crossing(int a, int b) const {
         if (std::fabs(beyond[a]) > std::fabs(beyond[b]) || (beyond[a] == -beyond[b] && !inside(a))) std::swap(a, b);
@@ -102,7 +109,8 @@ void take_loop(std::vector<Edge> &edges, std::vector<int> &loop) {
 
 Convex<3> box_of(const Vec<3> &low, const Vec<3> &high) {
     Convex<3> box;
-    for (int k = 0; k < 8; ++k) box.vertex.push_back({k & 1 ? high[0] : low[0], k & 2 ? high[1] : low[1], k & 4 ? high[2] : low[2]});
+    for (int k = 0; k < 8; ++k)
+        box.vertex.push_back({k & 1 ? high[0] : low[0], k & 2 ? high[1] : low[1], k & 4 ? high[2] : low[2]});
     box.loop = {0, 4, 6, 2, 1, 3, 7, 5, 0, 1, 5, 4, 2, 6, 7, 3, 0, 2, 3, 1, 4, 5, 7, 6};
     box.end = {4, 8, 12, 16, 20, 24};
     box.tag = {0, 1, 2, 3, 4, 5};
@@ -121,7 +129,7 @@ double split(const Convex<3> &piece, const Vec<3> &normal, const Vec<3> &origin,
     below.clear();
     above.clear();
     if (piece.empty()) return 0;
-    Side side(piece, normal, origin, depth);
+    Sides side(piece, normal, origin, depth);
     if (!side.some_outside) {
         below = piece;
         return about_first_vertex(below, side.at).measure;
@@ -154,27 +162,33 @@ double split(const Convex<3> &piece, const Vec<3> &normal, const Vec<3> &origin,
     std::vector<int> face_in, face_out, cap;
     std::vector<Edge> rim; // the new face's edges, directed as `below` needs them
     for (int k = 0; k < piece.faces(); ++k) {
-        face_in.clear();
-        face_out.clear();
-        int exit = -1, first_entry = -1;
-        auto link = [&](int entry) {
-            if (entry != exit) rim.push_back({entry, exit});
-        };
-        const int begin = piece.begin(k), end = piece.end[k];
-        for (int c = begin; c < end; ++c) {
-            const int a = piece.loop[c], b = piece.loop[c + 1 < end ? c + 1 : begin];
-            (side.inside(a) ? face_in : face_out).push_back(a);
-            if (side.inside(a) == side.inside(b)) continue;
-            const int place = place_on(a, b);
-            face_in.push_back(place);
-            face_out.push_back(place);
-            if (side.inside(a)) exit = place;
-            else if (exit < 0) first_entry = place;
-            else link(place);
+        const int begin = piece.begin(k), end = piece.end[k], start = side.start(piece, k);
+        if (start < 0) {
+            face_in.assign(piece.loop.begin() + begin, piece.loop.begin() + end);
+            if (side.inside(face_in[0])) in.add(face_in, piece.tag[k], point_kept);
+            else out.add(face_in, piece.tag[k], point);
+            continue;
         }
-        if (first_entry >= 0) link(first_entry);
+        // Rounding may let a plane that grazes a face leave and enter it several times: what is inside stays together,
+        // and each part outside becomes a face of its own.
+        face_in.clear();
+        for (int c = start, a = piece.loop[c], step = begin; step < end; ++step) {
+            c = c + 1 < end ? c + 1 : begin;
+            const int b = piece.loop[c];
+            (side.inside(a) ? face_in : face_out).push_back(a);
+            if (side.inside(a) && !side.inside(b)) {
+                face_out.assign(1, place_on(a, b));
+                face_in.push_back(face_out[0]);
+            } else if (!side.inside(a) && side.inside(b)) {
+                const int entry = place_on(a, b), exit = face_out[0];
+                face_in.push_back(entry);
+                face_out.push_back(entry);
+                if (entry != exit) rim.push_back({entry, exit});
+                out.add(face_out, piece.tag[k], point);
+            }
+            a = b;
+        }
         in.add(face_in, piece.tag[k], point_kept);
-        out.add(face_out, piece.tag[k], point);
     }
     while (!rim.empty()) {
         take_loop(rim, cap);
@@ -189,7 +203,7 @@ double split(const Convex<3> &piece, const Vec<3> &normal, const Vec<3> &origin,
 
 Section<3> section(const Convex<3> &piece, const Vec<3> &normal, const Vec<3> &origin, double depth) {
     Section<3> out;
-    const Side side(piece, normal, origin, depth);
+    const Sides side(piece, normal, origin, depth);
     if (!side.some_inside && !side.some_outside) return out;
     const double length = norm(normal);
     bool found = false;
@@ -204,19 +218,20 @@ Section<3> section(const Convex<3> &piece, const Vec<3> &normal, const Vec<3> &o
             for (int j = 0; j < 3; ++j) out.second[i][j] += area / 12 * (p[i] * p[j] + q[i] * q[j] + s[i] * s[j]);
     };
     for (int k = 0; k < piece.faces(); ++k) {
-        const int begin = piece.begin(k), end = piece.end[k];
-        Vec<3> exit{}, first_entry{};
-        bool left = false, entered_first = false;
-        for (int c = begin; c < end; ++c) {
-            const int a = piece.loop[c], b = piece.loop[c + 1 < end ? c + 1 : begin];
-            if (side.inside(a) == side.inside(b)) continue;
-            const Vec<3> point = side.crossing(a, b);
-            if (!found) first = point, found = true;
-            if (side.inside(a)) exit = point, left = true;
-            else if (left) add(point, exit);
-            else first_entry = point, entered_first = true;
+        const int begin = piece.begin(k), end = piece.end[k], start = side.start(piece, k);
+        if (start < 0) continue;
+        Vec<3> exit{};
+        for (int c = start, a = piece.loop[c], step = begin; step < end; ++step) {
+            c = c + 1 < end ? c + 1 : begin;
+            const int b = piece.loop[c];
+            if (side.inside(a) != side.inside(b)) {
+                const Vec<3> point = side.crossing(a, b);
+                if (!found) first = point, found = true;
+                if (side.inside(a)) exit = point;
+                else add(point, exit);
+            }
+            a = b;
         }
-        if (entered_first) add(first_entry, exit);
     }
     if (!(out.measure > 0)) return {};
     const Vec<3> centre = 1 / out.measure * sum;

@@ -1,8 +1,8 @@
 // Convex polyhedra in zone coordinates: the three-dimensional `Convex`.
 //
-// Each face carries a tag that says what made it, as the edges of a polygon do: 0..5 the zone's side (2 * axis + (0 low |
-// 1 high)), `tag_cut + k` the k-th cut. A vertex belongs to all faces that meet in it and is computed once, so that the
-// faces of a piece close to the last bit.
+// Each face carries a tag that says what made it, as the edges of a polygon do: 0..5 the zone's side (2 * axis +
+// (0 low | 1 high)), `tag_cut + k` the k-th cut. A vertex belongs to all faces that meet in it and is computed once, so
+// that the faces of a piece close to the last bit.
 #pragma once
 
 #include <vector>

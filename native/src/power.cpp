@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "laplacian.hpp"
 #include "reconstruct.hpp"
 
 namespace inloop {
 namespace {
 
-constexpr double trace = 1e-6; // fractions below are cut off first: as differences of values they would lose digits
 constexpr int most_steps = 100;
 constexpr double exact = 4e-16;
 
@@ -44,40 +44,6 @@ template <int D> struct Diagram {
     }
 };
 
-// Solves (sum_j border_ij) d_i - sum_j border_ij d_j = error_i with d_0 = 0, by elimination; false if singular.
-bool newton_step(const std::vector<std::vector<double>> &border, const std::vector<double> &error,
-                 std::vector<double> &step) {
-    const int n = static_cast<int>(error.size()) - 1;
-    std::vector<std::vector<double>> a(n, std::vector<double>(n + 1, 0));
-    for (int i = 0; i < n; ++i) {
-        for (int j = 0; j <= n; ++j) {
-            if (j == i + 1) continue;
-            const double b = (border[i + 1][j] + border[j][i + 1]) / 2;
-            a[i][i] += b;
-            if (j > 0) a[i][j - 1] -= b;
-        }
-        a[i][n] = error[i + 1];
-    }
-    for (int k = 0; k < n; ++k) {
-        int pivot = k;
-        for (int i = k + 1; i < n; ++i)
-            if (std::fabs(a[i][k]) > std::fabs(a[pivot][k])) pivot = i;
-        if (!(std::fabs(a[pivot][k]) > 1e-300)) return false;
-        std::swap(a[k], a[pivot]);
-        for (int i = k + 1; i < n; ++i) {
-            const double factor = a[i][k] / a[k][k];
-            for (int j = k; j <= n; ++j) a[i][j] -= factor * a[k][j];
-        }
-    }
-    step.assign(n + 1, 0);
-    for (int k = n - 1; k >= 0; --k) {
-        double sum = a[k][n];
-        for (int j = k + 1; j < n; ++j) sum -= a[k][j] * step[j + 1];
-        step[k + 1] = sum / a[k][k];
-    }
-    return true;
-}
-
 // Adjusts the values until the areas are the wanted ones to rounding; false if they cannot be brought there.
 template <int D>
 bool balance(const Convex<D> &piece, const std::vector<Vec<D>> &slope, const std::vector<double> &wanted,
@@ -109,7 +75,10 @@ bool balance(const Convex<D> &piece, const std::vector<Vec<D>> &slope, const std
         value = trial;
         std::swap(now, next);
     }
-    return misfit(now) < 1e-13;
+    if (misfit(now) > 1e-13) return false;
+    for (std::size_t i = 0; i < n; ++i)
+        if (std::fabs(now.area[i] - wanted[i]) > 1e-9 * wanted[i]) return false;
+    return true;
 }
 
 } // namespace
@@ -117,12 +86,8 @@ bool balance(const Convex<D> &piece, const std::vector<Vec<D>> &slope, const std
 template <> void divide_by_power<2>(const Block<2> &block, const Options<2> &options, Face<2> &face, std::int64_t z) {
     const std::int64_t first = face.start[z];
     const int present = face.present(z);
-    std::vector<int> order(present);
-    for (int i = 0; i < present; ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](int a, int b) { return face.fraction[first + a] < face.fraction[first + b]; });
-    const int cut = static_cast<int>(
-        std::count_if(order.begin(), order.end(), [&](int i) { return face.fraction[first + i] < trace; }));
+    std::vector<int> order;
+    const int cut = traces_first(face, z, {}, order);
     auto fall_back = [&] { cut_nested(block, options, face, z); }; // the values stay infinite: nested cuts
     if (present - cut < 3) return fall_back();
 

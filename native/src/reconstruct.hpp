@@ -41,4 +41,13 @@ void interpolate_corners(const Block<2> &block, int threads, Face<2> &face);
 // Moves a zone's entries into the given local order.
 template <int D> void reorder(Face<D> &face, std::int64_t z, const std::vector<int> &local);
 
+// Materials below this fraction are cut off before all others, the smallest first. Left for later they would be all that
+// remains of the zone: a sliver whose corners, in zone coordinates, no longer have the digits to divide it by.
+constexpr double trace = 1e-6;
+
+// Local numbers of a zone's entries: first its traces as they are cut, then the others in the given order of materials,
+// or, if that is empty, as they come. Returns the number of traces.
+template <int D>
+int traces_first(const Face<D> &face, std::int64_t z, const std::vector<int> &materials, std::vector<int> &order);
+
 } // namespace inloop

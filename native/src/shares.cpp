@@ -9,7 +9,7 @@ namespace inloop {
 namespace {
 
 template <int D> bool one_plane(const Face<D> &face, std::int64_t z) {
-    return face.partition != Partition::corners && face.present(z) == 2;
+    return cut_by_planes(face.partition) && face.present(z) == 2;
 }
 
 // The part of a convex piece inside [low, high]; `kept` and `spare` are scratch. Returns its measure.

@@ -8,7 +8,7 @@ namespace inloop::INLOOP_ISA {
 // A gradient that is zero to rounding says nothing: the material then lies towards low x. The result has |n|_1 = 1.
 inline void store_normal(Lanes x, Lanes y, PlaneBlock<2> &plane, int at) {
     const Lanes sum = abs(x) + abs(y);
-    const Mask lost = sum < 1e-13;
+    const Mask lost = ~(sum >= 1e-13);
     store(plane.normal[0] + at, select(lost, broadcast(1), x / sum));
     store(plane.normal[1] + at, select(lost, broadcast(0), y / sum));
 }
@@ -47,7 +47,7 @@ inline void gradient2(const StencilBlock<2> &stencil, PlaneBlock<2> &plane) {
                 fx = fx + x * d, fy = fy + y * d;
             }
         const Lanes determinant = xx * yy - xy * xy;
-        const Mask flat = determinant < 1e-12 * (xx + yy) * (xx + yy); // a mesh one zone wide
+        const Mask flat = determinant <= 1e-12 * (xx + yy) * (xx + yy); // a mesh one zone wide
         const Lanes gx = select(flat, fx, (fx * yy - fy * xy) / determinant);
         const Lanes gy = select(flat, fy, (fy * xx - fx * xy) / determinant);
         store_normal(-gx, -gy, plane, at);

@@ -9,8 +9,7 @@ namespace inloop::INLOOP_ISA {
 inline void store_normal(const Normal &n, PlaneBlock<3> &plane, int at) {
     const Lanes sum = length1(n);
     const Mask lost = sum < 1e-13;
-    for (int a = 0; a < 3; ++a)
-        store(plane.normal[a] + at, select(lost, broadcast(a == 0 ? 1 : 0), n.a[a] / sum));
+    for (int a = 0; a < 3; ++a) store(plane.normal[a] + at, select(lost, broadcast(a == 0 ? 1 : 0), n.a[a] / sum));
 }
 
 // Weights of an axis' three zones in the mean over the zone's ends of the value there and of the difference across it.
@@ -62,7 +61,8 @@ inline void gradient3(const StencilBlock<3> &stencil, PlaneBlock<3> &plane) {
                     fx += x * d, fy += y * d, fz += z * d;
                 }
         // An axis along which no neighbour exists has a zero row: a one there gives it a zero slope.
-        xx = select(xx > 0, xx, broadcast(1)), yy = select(yy > 0, yy, broadcast(1)), zz = select(zz > 0, zz, broadcast(1));
+        xx = select(xx > 0, xx, broadcast(1)), yy = select(yy > 0, yy, broadcast(1)),
+        zz = select(zz > 0, zz, broadcast(1));
         // Elimination; the matrix is positive definite.
         const Lanes p = xy / xx, q = xz / xx;
         yy -= p * xy, yz -= p * xz, zz -= q * xz, fy -= p * fx, fz -= q * fx;

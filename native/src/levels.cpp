@@ -1,0 +1,188 @@
+#include "levels.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace inloop {
+namespace {
+
+// Area share of a triangle in which the linear function with these vertex values is positive, and its derivative along
+// (dp, dq, dr).
+struct Share {
+    double value, slope;
+};
+
+Share corner(double top, double a, double b, double dtop, double da, double db) { // only `top` is positive
+    const double u = top / (top - a), v = top / (top - b);
+    const double du = (u * da - a / (top - a) * dtop) / (top - a), dv = (v * db - b / (top - b) * dtop) / (top - b);
+    return {u * v, du * v + u * dv};
+}
+
+Share triangle(double p, double q, double r, double dp, double dq, double dr) {
+    const int positive = (p > 0) + (q > 0) + (r > 0);
+    if (positive == 0) return {0, 0};
+    if (positive == 3) return {1, 0};
+    if (positive == 1) {
+        if (p > 0) return corner(p, q, r, dp, dq, dr);
+        if (q > 0) return corner(q, r, p, dq, dr, dp);
+        return corner(r, p, q, dr, dp, dq);
+    }
+    Share rest;
+    if (p <= 0) rest = corner(-p, -q, -r, -dp, -dq, -dr);
+    else if (q <= 0) rest = corner(-q, -r, -p, -dq, -dr, -dp);
+    else rest = corner(-r, -p, -q, -dr, -dp, -dq);
+    return {1 - rest.value, -rest.slope};
+}
+
+Share sub_zone(const Levels &level, const Levels &slope, int i, int j) {
+    const int q = j * side_vertices + i;
+    const double a = level[q], b = level[q + 1], c = level[q + side_vertices], d = level[q + side_vertices + 1];
+    if (a > 0 && b > 0 && c > 0 && d > 0) return {1, 0};
+    if (a <= 0 && b <= 0 && c <= 0 && d <= 0) return {0, 0};
+    const double da = slope[q], db = slope[q + 1], dc = slope[q + side_vertices], dd = slope[q + side_vertices + 1];
+    const double m = ((a + d) + (b + c)) / 4, dm = ((da + dd) + (db + dc)) / 4;
+    const Share s = triangle(a, b, m, da, db, dm), t = triangle(b, d, m, db, dd, dm);
+    const Share u = triangle(d, c, m, dd, dc, dm), v = triangle(c, a, m, dc, da, dm);
+    return {((s.value + u.value) + (t.value + v.value)) / 4, ((s.slope + u.slope) + (t.slope + v.slope)) / 4};
+}
+
+// Of level + turned slope: the whole zone's share, and its derivative along `slope`.
+Share whole(const Levels &level, const Levels &slope) {
+    Share sum{0, 0};
+    for (int j = 0; j < sub_zones; ++j)
+        for (int i = 0; i < sub_zones; ++i) {
+            const Share s = sub_zone(level, slope, i, j);
+            sum.value += s.value;
+            sum.slope += s.slope;
+        }
+    return {sum.value / (sub_zones * sub_zones), sum.slope / (sub_zones * sub_zones)};
+}
+
+constexpr int most_steps = 200;
+constexpr double exact = 1e-15;
+
+} // namespace
+
+const Levels &bubble() {
+    static const Levels values = [] {
+        Levels w;
+        for (int j = 0; j < side_vertices; ++j)
+            for (int i = 0; i < side_vertices; ++i) {
+                const double x = static_cast<double>(i) / sub_zones, y = static_cast<double>(j) / sub_zones;
+                w[j * side_vertices + i] = 16 * x * (1 - x) * y * (1 - y);
+            }
+        return w;
+    }();
+    return values;
+}
+
+double positive_share(const Levels &level, int i, int j) { return sub_zone(level, bubble(), i, j).value; }
+
+double positive_share(const Levels &level) { return whole(level, bubble()).value; }
+
+// On the circle cos t level + sin t bubble the bracket is always closed: at t = +-pi/2 the interior is full or empty. The
+// share grows with t, and Newton steps in b = tan t are taken as long as they stay inside the bracket.
+double project(Levels &level, double part, double rest) {
+    const Levels &w = bubble();
+    const bool small = part <= rest; // the smaller share is the one that is matched
+    const double wanted = small ? part : rest;
+    const Levels start = level;
+    constexpr double right = 1.57079632679489661923;
+    double low = -right, high = right, t = 0, b = 0;
+    Levels now = start;
+    for (int step = 0; step < most_steps; ++step) {
+        const double cosine = std::cos(t), sine = std::sin(t);
+        const bool steep = std::fabs(b) > 1; // scaled so that neither part overflows; the zero set is the same
+        for (int q = 0; q < level_values; ++q) now[q] = steep ? cosine * start[q] + sine * w[q] : start[q] + b * w[q];
+        const Share s = whole(now, w);
+        const double error = small ? s.value - wanted : wanted - (1 - s.value);
+        if (std::fabs(error) <= exact * wanted || (std::fabs(error) <= 1e-16)) break;
+        (error > 0 ? high : low) = t;
+        const double slope = steep ? s.slope * cosine : s.slope; // d share / d b
+        double next = slope > 0 ? std::atan(b - error / slope) : high + 1;
+        if (!(next > low && next < high)) next = (low + high) / 2;
+        if (next == t || high - low < 1e-300) break;
+        t = next;
+        b = std::tan(t);
+    }
+    level = now;
+    return b;
+}
+
+namespace {
+
+// Share of a triangle and its derivatives by the three vertex values.
+double triangle_gradient(const double *v, double *d) {
+    const int positive = (v[0] > 0) + (v[1] > 0) + (v[2] > 0);
+    d[0] = d[1] = d[2] = 0;
+    if (positive == 0 || positive == 3) return positive == 3;
+    int top = 0; // the vertex that stands alone
+    while ((v[top] > 0) != (positive == 1)) ++top;
+    const int ia = (top + 1) % 3, ib = (top + 2) % 3;
+    const double h = std::fabs(v[top]), a = std::fabs(v[ia]), b = std::fabs(v[ib]), u = h / (h + a), w = h / (h + b);
+    // u w for the part about `top`; |v| grows away from zero on both sides, and the rest is what the part leaves
+    d[top] = a / (h + a) / (h + a) * w + b / (h + b) / (h + b) * u;
+    d[ia] = u * w / (h + a);
+    d[ib] = u * w / (h + b);
+    return positive == 1 ? u * w : 1 - u * w;
+}
+
+struct SubZone {
+    double share;
+    double gradient[4]; // by the corners (0,0), (1,0), (0,1), (1,1)
+};
+
+SubZone sub_zone_gradient(const Levels &level, int i, int j) {
+    const int q = j * side_vertices + i;
+    const double c[4] = {level[q], level[q + 1], level[q + side_vertices], level[q + side_vertices + 1]};
+    SubZone out{};
+    const int positive = (c[0] > 0) + (c[1] > 0) + (c[2] > 0) + (c[3] > 0);
+    if (positive == 0 || positive == 4) return {positive ? 1.0 : 0.0, {}};
+    const double middle = ((c[0] + c[3]) + (c[1] + c[2])) / 4;
+    static const int pair[4][2] = {{0, 1}, {1, 3}, {3, 2}, {2, 0}};
+    double by_middle = 0;
+    for (const auto &[a, b] : pair) {
+        const double v[3] = {c[a], c[b], middle};
+        double d[3];
+        out.share += triangle_gradient(v, d) / 4;
+        out.gradient[a] += d[0] / 4;
+        out.gradient[b] += d[1] / 4;
+        by_middle += d[2] / 4;
+    }
+    for (double &g : out.gradient) g += by_middle / 4;
+    return out;
+}
+
+} // namespace
+
+double misplaced(const Levels &level, double part, double rest, const double *truth, Levels &gradient) {
+    constexpr int count = sub_zones * sub_zones;
+    Levels now = level;
+    const double b = project(now, part, rest);
+    const double scale = std::fabs(b) > 1 ? std::cos(std::atan(b)) : 1; // what the projection scaled the values by
+    const Levels &w = bubble();
+    SubZone sub[count];
+    double error = 0, along = 0, slope = 0;
+    for (int q = 0; q < count; ++q) {
+        sub[q] = sub_zone_gradient(now, q % sub_zones, q / sub_zones);
+        const double difference = sub[q].share - truth[q], sign = (difference > 0) - (difference < 0);
+        error += std::fabs(difference);
+        const int corner = q / sub_zones * side_vertices + q % sub_zones;
+        double by_bubble = 0;
+        for (int k = 0; k < 4; ++k) by_bubble += sub[q].gradient[k] * w[corner + k % 2 + k / 2 * side_vertices];
+        along += sign * by_bubble;
+        slope += by_bubble;
+    }
+    // The multiple follows the values so that the area stays: d b = -(sum of d share) / (sum of d share / d b).
+    const double follow = slope > 0 ? along / slope : 0;
+    gradient.fill(0);
+    for (int q = 0; q < count; ++q) {
+        const double difference = sub[q].share - truth[q], sign = (difference > 0) - (difference < 0);
+        const int corner = q / sub_zones * side_vertices + q % sub_zones;
+        for (int k = 0; k < 4; ++k)
+            gradient[corner + k % 2 + k / 2 * side_vertices] += scale * (sign - follow) * sub[q].gradient[k] / count;
+    }
+    return error / count;
+}
+
+} // namespace inloop

@@ -1,0 +1,137 @@
+// The learned method, and what training needs of the core.
+#include <algorithm>
+
+#include "learned.hpp"
+#include "python_arrays.hpp"
+#include "scan.hpp"
+#include "threads.hpp"
+
+namespace inloop {
+namespace {
+
+using Floats = std::vector<float>;
+
+Network network_of(const std::vector<Doubles> &weights, const std::vector<Doubles> &biases) {
+    Network network;
+    if (weights.empty() || weights.size() != biases.size()) throw InputError("a network needs a weight and a bias a layer");
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+        if (weights[k].ndim() != 2 || biases[k].ndim() != 1 || weights[k].shape(0) != biases[k].shape(0) ||
+            (k && weights[k].shape(1) != weights[k - 1].shape(0)))
+            throw InputError("layer " + std::to_string(k) + " of the network does not fit the one before");
+        network.sizes.push_back(static_cast<int>(weights[k].shape(1)));
+        network.weight.emplace_back(weights[k].data(), weights[k].data() + weights[k].size());
+        network.bias.emplace_back(biases[k].data(), biases[k].data() + biases[k].size());
+    }
+    network.sizes.push_back(static_cast<int>(weights.back().shape(0)));
+    if (network.sizes.front() != learned_features || network.sizes.back() != level_values)
+        throw InputError("the network maps " + std::to_string(network.sizes.front()) + " values to " +
+                         std::to_string(network.sizes.back()) + ": expected " + std::to_string(learned_features) + " to " +
+                         std::to_string(level_values));
+    return network;
+}
+
+// What the network sees of every mixed zone (and of those just beyond) of many square samples with three halo layers.
+nb::object views_of_samples(const Doubles &fractions) {
+    if (fractions.ndim() != 3) throw InputError("fractions must be (samples, rows, columns), three halo layers included");
+    const std::int64_t count = fractions.shape(0), rows = fractions.shape(1), columns = fractions.shape(2);
+    Block<2> block;
+    block.stride = {1, columns};
+    block.n = {columns - 6, rows - 6};
+    block.halo = {{{3, 3}, {3, 3}}};
+    block.width = {std::vector<double>(columns, 1.0), std::vector<double>(rows, 1.0)};
+    if (block.n[0] < 1 || block.n[1] < 1) throw InputError("samples must have more than six rows and columns");
+    std::vector<std::int64_t> sample, place;
+    std::vector<std::int32_t> turn;
+    std::vector<double> feature, line, size, fraction;
+    for (std::int64_t k = 0; k < count; ++k) {
+        block.data = fractions.data() + k * rows * columns + 3 * columns + 3;
+        Face<2> face;
+        scan(block, 1, face);
+        for (const Site &site : sites_of(block, face).all) {
+            const View view = views_of(block, site.at, 0, -1, site.fraction[0], site.fraction[1]).front();
+            sample.push_back(k);
+            place.insert(place.end(), {site.at[1], site.at[0]});
+            turn.push_back(view.turn + 8 * view.swapped);
+            feature.insert(feature.end(), view.feature.begin(), view.feature.end());
+            line.insert(line.end(), view.line.begin(), view.line.end());
+            size.push_back(view.size);
+            fraction.push_back(site.fraction[0]);
+        }
+    }
+    const std::size_t n = sample.size();
+    return nb::make_tuple(array(std::move(sample)), array<std::int64_t, std::int64_t>(std::move(place), {n, 2}),
+                          array(std::move(turn)), array<double, double>(std::move(feature), {n, learned_features}),
+                          array<double, double>(std::move(line), {n, 3}), array(std::move(size)), array(std::move(fraction)));
+}
+
+// The multiples of the bubble that give level sets (n, 81) their fractions (n,).
+nb::object project_all(const Doubles &levels, const Doubles &fractions, int threads) {
+    const std::int64_t n = levels.shape(0);
+    if (levels.ndim() != 2 || levels.shape(1) != level_values || fractions.size() != static_cast<std::size_t>(n))
+        throw InputError("expected level sets (n, 81) and fractions (n,)");
+    std::vector<double> multiple(n);
+    {
+        nb::gil_scoped_release released;
+        parallel_for((n + 63) / 64, threads, [&](std::int64_t chunk) {
+            for (std::int64_t k = 64 * chunk; k < std::min(n, 64 * chunk + 64); ++k) {
+                Levels level;
+                std::copy_n(levels.data() + k * level_values, level_values, level.begin());
+                const double f = fractions.data()[k];
+                multiple[k] = project(level, f, 1 - f);
+            }
+        });
+    }
+    return array(std::move(multiple));
+}
+
+// Misplaced area after projection of level sets (n, 81) that should hold fractions (n,) and cover truth (n, 64), and its
+// gradient (n, 81).
+nb::object misplaced_all(const Doubles &levels, const Doubles &fractions, const Doubles &truth, int threads) {
+    const std::int64_t n = levels.shape(0);
+    const std::size_t rows = n;
+    if (levels.ndim() != 2 || levels.shape(1) != level_values || fractions.size() != rows ||
+        truth.size() != rows * sub_zones * sub_zones)
+        throw InputError("expected level sets (n, 81), fractions (n,) and truth (n, 64)");
+    std::vector<double> error(rows);
+    std::vector<Levels> gradient(rows);
+    {
+        nb::gil_scoped_release released;
+        parallel_for((n + 63) / 64, threads, [&](std::int64_t chunk) {
+            for (std::int64_t k = 64 * chunk; k < std::min(n, 64 * chunk + 64); ++k) {
+                Levels level;
+                std::copy_n(levels.data() + k * level_values, level_values, level.begin());
+                const double f = fractions.data()[k];
+                error[k] = misplaced(level, f, 1 - f, truth.data() + k * sub_zones * sub_zones, gradient[k]);
+            }
+        });
+    }
+    return nb::make_tuple(array(std::move(error)), array<double, Levels>(std::move(gradient), {rows, level_values}));
+}
+
+} // namespace
+
+void bind_learned(nb::module_ &m) {
+    nb::class_<Network>(m, "Network")
+        .def("__init__", [](Network *self, const std::vector<Doubles> &weights, const std::vector<Doubles> &biases) {
+            new (self) Network(network_of(weights, biases));
+        });
+    m.def("reconstruct_learned",
+          [](const Network &network, const Input &fractions, const std::vector<Doubles> &node,
+             const std::vector<Doubles> &width, std::array<std::array<int, 2>, 2> halo,
+             std::array<std::array<int, 2>, 2> side, int threads) {
+              const Call<2> call = call_of<2>(fractions, node, width, halo, side);
+              nb::gil_scoped_release released;
+              Face<2> face;
+              face.node = call.node;
+              scan(call.block, threads, face);
+              reconstruct_learned(call.block, network, threads, face);
+              return face;
+          },
+          nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
+          nb::arg("threads"));
+    m.def("views", &views_of_samples, nb::arg("fractions"));
+    m.def("project", &project_all, nb::arg("levels"), nb::arg("fractions"), nb::arg("threads"));
+    m.def("misplaced", &misplaced_all, nb::arg("levels"), nb::arg("fractions"), nb::arg("truth"), nb::arg("threads"));
+}
+
+} // namespace inloop

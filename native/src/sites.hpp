@@ -1,0 +1,51 @@
+// The mixed zones whose level sets are needed: those of the mesh, and those just beyond its sides where they are real
+// (halo layers given, or the other end of a periodic mesh).
+#pragma once
+
+#include "face.hpp"
+#include "levels.hpp"
+
+namespace inloop {
+
+constexpr int learned_features = 30; // 25 residuals, direction (2), offset, fraction, size
+
+struct Site {
+    Index<2> at;                        // in the mesh, -1 and n one beyond it
+    std::vector<std::int16_t> material; // present, ascending
+    std::vector<double> fraction;
+};
+
+// Ordered by row and column; `slot` finds one.
+struct Sites {
+    std::vector<Site> all;
+    std::vector<std::int64_t> key;
+    std::int64_t columns = 0;
+
+    std::int64_t slot(const Index<2> &at) const; // -1: a pure zone, or none
+};
+
+Sites sites_of(const Block<2> &block, const Face<2> &face);
+
+// What the network sees of one material in one site, in a canonical orientation: the classical line and, divided by
+// their size, the differences between the fractions around and those that the line would give.
+struct View {
+    std::array<double, learned_features> feature;
+    std::array<double, 3> line; // level set of the line about the zone's centre: value, slopes along the turned axes
+    double size;                // largest difference
+    int turn;                   // the motion of the square that leads to the canonical orientation
+    bool swapped;               // seen from the other material
+};
+
+// The views that are equally canonical: one, or several where directions or fractions tie.
+std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16_t material, int other, double fraction,
+                           double rest);
+
+// The place in an n x n block, row by row, that place (i, j) of the turned block shows.
+inline int turned(int turn, int n, int i, int j) {
+    if (turn & 4) std::swap(i, j);
+    if (turn & 1) i = n - 1 - i;
+    if (turn & 2) j = n - 1 - j;
+    return j * n + i;
+}
+
+} // namespace inloop
