@@ -90,3 +90,13 @@ def test_remap_keeps_the_area_and_the_bounds(lines):
     assert all(abs(drift) < 1e-12 and overshoot < 1e-12 for drift, overshoot, _ in table.values())
     error = {method: row[2] for method, row in table.items()}
     assert error["elvira"] < error["youngs"] < error["slic"]
+
+
+def test_samples_have_exact_coverages_and_no_shape_is_in_two_sets(lines):
+    printed = lines("07_samples")
+    assert sum(numbers(printed[0], "train", "validation", "test")) == 160
+    (error,) = numbers(printed[1], "mean coverage")
+    assert error < 1e-6
+    families = [re.match(r"(\w+) +samples (\d+): elvira misplaces (\S+) of", line) for line in printed[2:]]
+    assert sum(int(found[2]) for found in families) == 160
+    assert all(0 < float(found[3]) < 0.5 for found in families)
