@@ -39,7 +39,7 @@ inline double box_share(const Vec<3> &m, double t) {
 
 // Share of the sub-box [low, high] of a unit zone that lies in a cut of the whole zone.
 template <int D> double share_in_cut(const Cut<D> &cut, const Vec<D> &low, const Vec<D> &high) {
-    const double sign = cut.depth >= 0 ? 1 : -1;
+    const double sign = cut.around() ? 1 : -1;
     Vec<D> m;
     double t = std::fabs(cut.depth);
     for (int a = 0; a < D; ++a) {
@@ -48,7 +48,7 @@ template <int D> double share_in_cut(const Cut<D> &cut, const Vec<D> &low, const
         t -= std::fabs(n) * (n >= 0 ? low[a] : 1 - high[a]); // how far the box's corner lies behind the zone's
     }
     const double share = box_share(m, t);
-    return cut.depth >= 0 ? share : 1 - share;
+    return cut.around() ? share : 1 - share;
 }
 
 } // namespace inloop

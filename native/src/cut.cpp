@@ -1,17 +1,14 @@
 #include "cut.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace inloop {
 
 template <int D> Vec<D> extreme(const Convex<D> &piece, const Vec<D> &normal) {
-    Vec<D> best{};
-    double least = std::numeric_limits<double>::infinity();
-    for (const Vec<D> &v : piece.vertex) {
-        const double s = dot(normal, v);
-        if (s < least) least = s, best = v;
-    }
+    if (piece.vertex.empty()) return Vec<D>{};
+    Vec<D> best = piece.vertex[0];
+    for (const Vec<D> &v : piece.vertex) // differences first: a slope below rounding still tells two corners apart
+        if (dot(normal, v - best) < 0) best = v;
     return best;
 }
 
@@ -75,7 +72,7 @@ template <int D> Cut<D> cut_holding(const Convex<D> &piece, const Vec<D> &normal
 
 template <int D>
 Parts apply(const Cut<D> &cut, const Convex<D> &piece, double measure, int tag, Convex<D> &in, Convex<D> &out) {
-    if (cut.depth >= 0) {
+    if (cut.around()) {
         const double part = split(piece, cut.normal, extreme<D>(piece, cut.normal), cut.depth, tag, in, out);
         return {part, measure - part};
     }

@@ -12,6 +12,7 @@ namespace inloop {
 template <int D> struct Cut {
     Vec<D> normal{};
     double depth = 0;
+    bool around() const { return !std::signbit(depth); } // the material; -0 is around everything else, a denormal trace
 };
 
 template <int D> Vec<D> scaled(Vec<D> normal) {

@@ -48,7 +48,7 @@ inline Line choose(const Candidates &c, Lanes f) {
 inline Line elvira_line(const Boxes &b, const Lanes f[9]) {
     const Lanes one = broadcast(1);
     Candidates candidates;
-    for (int axis = 0; axis < 2; ++axis) { // heights above this axis: columns for x, rows for y
+    for (int axis = 1; axis >= 0; --axis) { // heights above this axis: rows for y, which lead at ties, columns for x
         const int across = 1 - axis, step = axis ? 3 : 1, stack = axis ? 1 : 3;
         Lanes height[3], outer[2];
         for (int i = 0; i < 3; ++i)
@@ -64,7 +64,7 @@ inline Line elvira_line(const Boxes &b, const Lanes f[9]) {
         const Lanes slope[3] = {select(low | high, back, broadcast(0)), ahead, central};
         const Mask valid[3] = {low | ~(low | high), high, low & high};
         const Lanes side = outer[0] - outer[1];
-        const Lanes sign = select(side < 0, -one, one); // +1: the material lies below
+        const Lanes sign = select(side < -side_undecided, -one, one); // +1: the material lies below
         const Mask undecided = abs(side) < side_undecided;
         for (int s = 0; s < 3; ++s)
             consider(candidates, axis ? sign : -slope[s], axis ? -slope[s] : sign, valid[s], b, f);

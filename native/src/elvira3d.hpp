@@ -70,7 +70,7 @@ inline Columns columns_of(const Boxes3 &b, int axis) {
 
 template <bool regular> inline void consider_axis(Candidates3 &candidates, const Boxes3 &b, int axis) {
     const Columns c = columns_of(b, axis);
-    const Lanes side = select(c.low_side < 0, broadcast(-1), broadcast(1));
+    const Lanes side = select(c.low_side < -side_undecided, broadcast(-1), broadcast(1));
     const Mask undecided = abs(c.low_side) < side_undecided;
     const bool both = any(undecided);
     auto try_slopes = [&](Lanes along_p, Lanes along_q, Mask valid) {

@@ -6,19 +6,13 @@
 namespace inloop {
 namespace {
 
-// Area share of a triangle in which the linear function with these vertex values is positive, and its derivative along
-// (dp, dq, dr).
-struct Share {
-    double value, slope;
-};
-
-Share corner(double top, double a, double b, double dtop, double da, double db) { // only `top` is positive
+Rise corner(double top, double a, double b, double dtop, double da, double db) { // only `top` is positive
     const double u = top / (top - a), v = top / (top - b);
     const double du = (u * da - a / (top - a) * dtop) / (top - a), dv = (v * db - b / (top - b) * dtop) / (top - b);
     return {u * v, du * v + u * dv};
 }
 
-Share triangle(double p, double q, double r, double dp, double dq, double dr) {
+Rise triangle(double p, double q, double r, double dp, double dq, double dr) {
     const int positive = (p > 0) + (q > 0) + (r > 0);
     if (positive == 0) return {0, 0};
     if (positive == 3) return {1, 0};
@@ -27,39 +21,40 @@ Share triangle(double p, double q, double r, double dp, double dq, double dr) {
         if (q > 0) return corner(q, r, p, dq, dr, dp);
         return corner(r, p, q, dr, dp, dq);
     }
-    Share rest;
+    Rise rest;
     if (p <= 0) rest = corner(-p, -q, -r, -dp, -dq, -dr);
     else if (q <= 0) rest = corner(-q, -r, -p, -dq, -dr, -dp);
     else rest = corner(-r, -p, -q, -dr, -dp, -dq);
     return {1 - rest.value, -rest.slope};
 }
 
-Share sub_zone(const Levels &level, const Levels &slope, int i, int j) {
+Rise sub_zone(const Levels &level, const Levels &slope, int i, int j) {
     const int q = j * side_vertices + i;
     const double a = level[q], b = level[q + 1], c = level[q + side_vertices], d = level[q + side_vertices + 1];
     if (a > 0 && b > 0 && c > 0 && d > 0) return {1, 0};
     if (a <= 0 && b <= 0 && c <= 0 && d <= 0) return {0, 0};
     const double da = slope[q], db = slope[q + 1], dc = slope[q + side_vertices], dd = slope[q + side_vertices + 1];
     const double m = ((a + d) + (b + c)) / 4, dm = ((da + dd) + (db + dc)) / 4;
-    const Share s = triangle(a, b, m, da, db, dm), t = triangle(b, d, m, db, dd, dm);
-    const Share u = triangle(d, c, m, dd, dc, dm), v = triangle(c, a, m, dc, da, dm);
+    const Rise s = triangle(a, b, m, da, db, dm), t = triangle(b, d, m, db, dd, dm);
+    const Rise u = triangle(d, c, m, dd, dc, dm), v = triangle(c, a, m, dc, da, dm);
     return {((s.value + u.value) + (t.value + v.value)) / 4, ((s.slope + u.slope) + (t.slope + v.slope)) / 4};
 }
 
 // Of level + turned slope: the whole zone's share, and its derivative along `slope`.
-Share whole(const Levels &level, const Levels &slope) {
-    Share sum{0, 0};
+Rise whole(const Levels &level, const Levels &slope) {
+    Rise sum{0, 0};
     for (int j = 0; j < sub_zones; ++j)
         for (int i = 0; i < sub_zones; ++i) {
-            const Share s = sub_zone(level, slope, i, j);
+            const Rise s = sub_zone(level, slope, i, j);
             sum.value += s.value;
             sum.slope += s.slope;
         }
     return {sum.value / (sub_zones * sub_zones), sum.slope / (sub_zones * sub_zones)};
 }
 
-constexpr int most_steps = 200;
-constexpr double exact = 1e-15;
+// As near as shares come to a wanted one: relative rounding, that of a peak's height (the share goes with its square),
+// and below that what is nothing to anybody.
+double rounding(double share) { return 1e-15 * share + 1e-16 * std::sqrt(share) + 1e-20; }
 
 } // namespace
 
@@ -80,33 +75,20 @@ double positive_share(const Levels &level, int i, int j) { return sub_zone(level
 
 double positive_share(const Levels &level) { return whole(level, bubble()).value; }
 
-// On the circle cos t level + sin t bubble the bracket is always closed: at t = +-pi/2 the interior is full or empty. The
-// share grows with t, and Newton steps in b = tan t are taken as long as they stay inside the bracket.
+// The smaller of the two shares is matched, so that it keeps its digits.
 double project(Levels &level, double part, double rest) {
     const Levels &w = bubble();
-    const bool small = part <= rest; // the smaller share is the one that is matched
-    const double wanted = small ? part : rest;
-    const Levels start = level;
-    constexpr double right = 1.57079632679489661923;
-    double low = -right, high = right, t = 0, b = 0;
-    Levels now = start;
-    for (int step = 0; step < most_steps; ++step) {
-        const double cosine = std::cos(t), sine = std::sin(t);
-        const bool steep = std::fabs(b) > 1; // scaled so that neither part overflows; the zero set is the same
-        for (int q = 0; q < level_values; ++q) now[q] = steep ? cosine * start[q] + sine * w[q] : start[q] + b * w[q];
-        const Share s = whole(now, w);
-        const double error = small ? s.value - wanted : wanted - (1 - s.value);
-        if (std::fabs(error) <= exact * wanted || (std::fabs(error) <= 1e-16)) break;
-        (error > 0 ? high : low) = t;
-        const double slope = steep ? s.slope * cosine : s.slope; // d share / d b
-        double next = slope > 0 ? std::atan(b - error / slope) : high + 1;
-        if (!(next > low && next < high)) next = (low + high) / 2;
-        if (next == t || high - low < 1e-300) break;
-        t = next;
-        b = std::tan(t);
-    }
-    level = now;
-    return b;
+    const double sign = part <= rest ? 1 : -1, wanted = std::min(part, rest);
+    Levels start, now;
+    for (int q = 0; q < level_values; ++q) start[q] = sign * level[q];
+    const double multiple = place_of(wanted, rounding(wanted), 0, [&](double b) {
+        const double scale = std::max(1.0, std::fabs(b)); // the zero set is the same, and nothing overflows
+        for (int q = 0; q < level_values; ++q) now[q] = start[q] / scale + b / scale * w[q];
+        const Rise share = whole(now, w);
+        return Rise{share.value, share.slope / scale};
+    });
+    for (int q = 0; q < level_values; ++q) level[q] = sign * now[q];
+    return sign * multiple;
 }
 
 namespace {
@@ -159,7 +141,7 @@ double misplaced(const Levels &level, double part, double rest, const double *tr
     constexpr int count = sub_zones * sub_zones;
     Levels now = level;
     const double b = project(now, part, rest);
-    const double scale = std::fabs(b) > 1 ? std::cos(std::atan(b)) : 1; // what the projection scaled the values by
+    const double scale = 1 / std::max(1.0, std::fabs(b)); // what the projection scaled the values by
     const Levels &w = bubble();
     SubZone sub[count];
     double error = 0, along = 0, slope = 0;

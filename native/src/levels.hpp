@@ -4,11 +4,12 @@
 
 #include <array>
 
+#include "increasing.hpp"
 #include "polygon.hpp"
 
 namespace inloop {
 
-constexpr int sub_zones = 8;              // along a side
+constexpr int sub_zones = 8; // along a side
 constexpr int side_vertices = sub_zones + 1;
 constexpr int level_values = side_vertices * side_vertices;
 
@@ -22,8 +23,8 @@ double positive_share(const Levels &level, int i, int j);
 double positive_share(const Levels &level);
 
 // Adds the multiple of the bubble with which the positive share of the zone is `part` = 1 - rest. The boundary stays as
-// it is, so neighbours that agree on it go on agreeing. Returns the multiple; infinite if the zone's interior had to be
-// filled or emptied altogether.
+// it is, so neighbours that agree on it go on agreeing. Returns the multiple b; where |b| > 1 the values are divided by
+// it, which leaves the zero set where it is.
 double project(Levels &level, double part, double rest);
 
 // For training: mean over the sub-zones of |share - truth| after projection, and its gradient by the values before it.

@@ -6,9 +6,17 @@
 
 namespace inloop::INLOOP_ISA {
 
-constexpr int lvira_steps = 40;
-constexpr double lvira_close = 1e-4;
+constexpr int lvira_steps = 300;        // a handful but where the fractions are far from any line's
 constexpr double lvira_settled = 1e-14; // a turn, in radians, that no longer matters
+constexpr double lvira_noise = 1e-14;   // of the root of the mismatch: smaller changes of it say nothing
+
+// Whether a step is worth taking, from the mismatch and the length of the full turn before it and after it. Near the
+// minimum the mismatch's digits are spent before the turn's are: there the turn itself must shrink.
+inline Mask improves(Lanes error, Lanes turn, Lanes next_error, Lanes next_turn) {
+    const Lanes gain = error - next_error;
+    const Mask level = gain * gain < 4 * lvira_noise * lvira_noise * max(error, next_error);
+    return (level & (next_turn < turn)) | (~level & (gain > 0));
+}
 
 // The mismatch, and its Gauss-Newton turn. Turning the normal by dn while the zone keeps its area moves the line about
 // the middle of its chord in the zone; each neighbour then gains (chord length / |n|) dn . (middle - own middle).
@@ -65,9 +73,7 @@ inline Line lvira_line(const Boxes &b, const Lanes f[9]) {
         if (!any(active)) break;
         const Line trial = unit(line.x - turn * line.y, line.y + turn * line.x, f[4]);
         const Fit next = fit(trial, b, f);
-        // Near the minimum the error's digits are spent before the turn's are: there the turn itself must shrink.
-        const Mask closer = (abs(now.turn) < lvira_close) & (abs(next.turn) < abs(now.turn));
-        const Mask better = active & ((next.error < now.error) | closer);
+        const Mask better = active & improves(now.error, abs(now.turn), next.error, abs(next.turn));
         line = {select(better, trial.x, line.x), select(better, trial.y, line.y),
                 select(better, trial.offset, line.offset)};
         now = {select(better, next.error, now.error), select(better, next.turn, now.turn)};

@@ -45,7 +45,7 @@ template <bool regular> inline Fit3 fit(const Boxes3 &b, const Normal &unit) {
         ss += js * js, st += js * jt, tt += jt * jt, gs += js * d, gt += jt * d;
     });
     // A trace of damping: neighbours that see no turn, or only turns one way, leave the plane where it is.
-    const Lanes damping = 1e-12 * (ss + tt);
+    const Lanes damping = 1e-6 * (ss + tt);
     ss += damping, tt += damping;
     const Lanes per_determinant = 1 / max(ss * tt - st * st, broadcast(1e-200));
     const Lanes turn_s = (st * gt - tt * gs) * per_determinant, turn_t = (st * gs - ss * gt) * per_determinant;
@@ -71,9 +71,7 @@ template <bool regular> inline Normal lvira_normal(const Boxes3 &b) {
         Normal n;
         for (int a = 0; a < 3; ++a) n.a[a] = now.normal.a[a] + now.turn.a[a] * stride;
         const Fit3 next = fit<regular>(b, scaled(n, 1 / sqrt(dot(n, n))));
-        // Near the minimum the error's digits are spent before the turn's are: there the turn itself must shrink.
-        const Mask closer = (now.size * stride < lvira_close) & (next.size < now.size);
-        const Mask better = (next.error < now.error) | closer;
+        const Mask better = improves(now.error, now.size, next.error, next.size);
         now = select(active & better, next, now);
         stride = select(active, select(better, broadcast(1), stride * 0.25), stride);
     }

@@ -8,9 +8,9 @@
 namespace inloop {
 namespace {
 
-constexpr int most_steps = 60, most_permuted = 4;
+constexpr int most_steps = 300, most_permuted = 4;
 constexpr double settled = 1e-15;  // a turn that no longer matters
-constexpr double rounding = 4e-16; // of a centroid, in zone widths: smaller changes of the misfit say nothing
+constexpr double rounding = 1e-14; // of a centroid, in zone widths: smaller changes of the misfit say nothing
 constexpr double fits = 1e-4;      // squared misfit, over that of the smaller part's size, that needs no other start
 
 template <int D> struct Fit {
@@ -45,8 +45,9 @@ template <int D> class Solver {
         for (int step = 0; step < most_steps && norm(turn) > settled; ++step) {
             const Fit<D> next = at(now.normal + turn);
             // Near the minimum the misfit's digits are spent before the turn's are: there the turn itself must shrink.
-            const bool level = std::sqrt(next.misfit) < std::sqrt(now.misfit) + rounding * norm(width);
-            if (next.misfit < now.misfit || (level && norm(next.turn) < norm(turn))) now = next, turn = now.turn;
+            const double gained = std::sqrt(now.misfit) - std::sqrt(next.misfit), noise = rounding * norm(width);
+            const bool better = std::fabs(gained) < noise ? norm(next.turn) < norm(now.turn) : gained > 0;
+            if (better) now = next, turn = now.turn;
             else turn = 0.25 * turn;
         }
         return now;

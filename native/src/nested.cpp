@@ -89,7 +89,7 @@ template <int D> class Dissection {
             const bool last = k + 2 == order.size();
             const Vec<D> n = last && pairs ? between(order[k], order[k + 1]) : normal[order[k]];
             cut.push_back(cut_holding<D>(remains, n, fraction[order[k]], rest));
-            offset.push_back(dot(n, extreme<D>(remains, cut.back().depth >= 0 ? n : -1.0 * n)) + cut.back().depth);
+            offset.push_back(dot(n, extreme<D>(remains, cut.back().around() ? n : -1.0 * n)) + cut.back().depth);
             measure = apply(cut.back(), remains, measure, tag_cut, in, out).out;
             std::swap(remains, out);
         }

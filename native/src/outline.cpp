@@ -1,5 +1,7 @@
 #include "outline.hpp"
 
+#include <algorithm>
+
 namespace inloop {
 namespace {
 
@@ -100,8 +102,11 @@ template <int D> Normals<D> normals(const Face<D> &face) {
                 const Vec<D> width = face.width(face.index(face.zone[z]));
                 for (int a = 0; a < D; ++a) sum[e][a] = (e == face.start[z] ? 1 : -1) * cut.normal[a] / width[a];
             }
+            double most = 0; // scaled by it first: the squares of a trace's lengths may be too small for numbers
+            for (double s : sum[e]) most = std::max(most, std::fabs(s));
+            if (!(most > 0)) continue;
+            for (double &s : sum[e]) s /= most;
             const double length = norm(sum[e]);
-            if (!(length > 0)) continue;
             out.zone.push_back(face.zone[z]);
             out.material.push_back(face.material[e]);
             out.vector.push_back((1 / length) * sum[e]);

@@ -108,10 +108,7 @@ std::size_t from_corners(const Face<2> &face, std::int64_t z, std::vector<Piece<
             triangle.vertex[1].value.push_back(c[next]);
             triangle.vertex[2].value.push_back(((c[0] + c[2]) + (c[1] + c[3])) / 4);
         }
-        for (int i = 0; i < present; ++i) {
-            const Valued part = part_of(triangle, i, present);
-            if (!part.vertex.empty()) add_piece(pieces, count, i, shape_of(part));
-        }
+        for (const auto &[i, part] : parts_of(std::move(triangle), present)) add_piece(pieces, count, i, shape_of(part));
     }
     return count;
 }
@@ -143,9 +140,7 @@ std::size_t from_levels(const Face<2> &face, std::int64_t z, std::vector<Piece<2
         },
         [&](const Valued &triangle) {
             finish();
-            for (int i = 0; i < present; ++i)
-                if (const Valued part = part_of(triangle, i, present); !part.vertex.empty())
-                    add_piece(pieces, count, i, shape_of(part));
+            for (const auto &[i, part] : parts_of(triangle, present)) add_piece(pieces, count, i, shape_of(part));
         });
     finish();
     return count;

@@ -92,7 +92,8 @@ template <> void divide_by_power<2>(const Block<2> &block, const Options<2> &opt
     if (present - cut < 3) return fall_back();
 
     // Each material's own line: its normal for the traces, the centroid behind it for the others.
-    const Vec<2> width = face.width(face.index(face.zone[z]));
+    const Index<2> at = face.index(face.zone[z]); // widths as given: differences of nodes would depend on the origin
+    const Vec<2> width{block.width_at(0, at[0]), block.width_at(1, at[1])};
     std::vector<Vec<2>> normal, slope;
     std::vector<double> wanted, value;
     Convex<2> in, out;

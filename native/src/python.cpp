@@ -91,6 +91,13 @@ template <int D> void bind(nb::module_ &m, const char *name, const char *reconst
                  }
                  return array<double, double>(std::move(out), {static_cast<std::size_t>(f.materials), n});
              })
+        .def("rejected",
+             [](const F &f) {
+                 std::vector<char> out(f.rejected);
+                 out.resize(f.zone.size(), 0);
+                 const std::size_t n = out.size();
+                 return array<bool, char>(std::move(out), {n});
+             })
         .def("conservation", [](const F &f, int threads) { return array(conservation(f, threads)); })
         .def("tears",
              [](const F &f, int threads) {

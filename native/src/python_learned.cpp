@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "learned.hpp"
+#include "learned_line.hpp"
 #include "python_arrays.hpp"
 #include "scan.hpp"
 #include "threads.hpp"
@@ -23,10 +24,15 @@ Network network_of(const std::vector<Doubles> &weights, const std::vector<Double
         network.bias.emplace_back(biases[k].data(), biases[k].data() + biases[k].size());
     }
     network.sizes.push_back(static_cast<int>(weights.back().shape(0)));
-    if (network.sizes.front() != learned_features || network.sizes.back() != level_values)
+    return network;
+}
+
+// Refuses a network that was made for something else.
+const Network &fitting(const Network &network, int answers) {
+    if (network.sizes.front() != learned_features || network.sizes.back() != answers)
         throw InputError("the network maps " + std::to_string(network.sizes.front()) + " values to " +
                          std::to_string(network.sizes.back()) + ": expected " + std::to_string(learned_features) + " to " +
-                         std::to_string(level_values));
+                         std::to_string(answers));
     return network;
 }
 
@@ -115,20 +121,39 @@ void bind_learned(nb::module_ &m) {
         .def("__init__", [](Network *self, const std::vector<Doubles> &weights, const std::vector<Doubles> &biases) {
             new (self) Network(network_of(weights, biases));
         });
+    nb::class_<Gate>(m, "Gate")
+        .def("__init__", [](Gate *self, const Network &network, double limit) {
+            new (self) Gate{fitting(network, 1), limit};
+        });
     m.def("reconstruct_learned",
           [](const Network &network, const Input &fractions, const std::vector<Doubles> &node,
              const std::vector<Doubles> &width, std::array<std::array<int, 2>, 2> halo,
-             std::array<std::array<int, 2>, 2> side, int threads) {
+             std::array<std::array<int, 2>, 2> side, int threads, const Gate *gate) {
+              fitting(network, level_values);
               const Call<2> call = call_of<2>(fractions, node, width, halo, side);
               nb::gil_scoped_release released;
               Face<2> face;
               face.node = call.node;
               scan(call.block, threads, face);
-              reconstruct_learned(call.block, network, threads, face);
+              reconstruct_learned(call.block, network, gate, threads, face);
               return face;
           },
           nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
-          nb::arg("threads"));
+          nb::arg("threads"), nb::arg("gate").none() = nb::none());
+    m.def("reconstruct_line",
+          [](const Network &network, const Input &fractions, const std::vector<Doubles> &node,
+             const std::vector<Doubles> &width, std::array<std::array<int, 2>, 2> halo,
+             std::array<std::array<int, 2>, 2> side, std::vector<int> order, int threads) {
+              Call<2> call = call_of<2>(fractions, node, width, halo, side);
+              call.options.method = Method::learned_line;
+              call.options.network = &fitting(network, line_answers);
+              call.options.order = std::move(order);
+              call.options.threads = threads;
+              nb::gil_scoped_release released;
+              return reconstruct<2>(call.block, call.node, call.options);
+          },
+          nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
+          nb::arg("order"), nb::arg("threads"));
     m.def("views", &views_of_samples, nb::arg("fractions"));
     m.def("project", &project_all, nb::arg("levels"), nb::arg("fractions"), nb::arg("threads"));
     m.def("misplaced", &misplaced_all, nb::arg("levels"), nb::arg("fractions"), nb::arg("truth"), nb::arg("threads"));

@@ -47,14 +47,40 @@ template <int D> class Zone {
             add(face.material[first + 1], volume - share);
             return;
         }
-        if (z != current) count = pieces_of(face, z, pieces), current = z;
+        if (z != current) open(z);
         for (std::size_t p = 0; p < count; ++p)
-            add(face.material[first + pieces[p].entry],
-                whole ? pieces[p].measure : clipped<D>(pieces[p].shape, low, high, kept, spare, lost));
+            if (whole) add(face.material[first + pieces[p].entry], pieces[p].measure);
+            else if (meets(bounds[p], low, high))
+                add(face.material[first + pieces[p].entry], clipped<D>(pieces[p].shape, low, high, kept, spare, lost));
     }
 
   private:
+    struct Bounds {
+        Vec<D> low, high;
+    };
+
+    void open(std::int64_t z) {
+        count = pieces_of(face, z, pieces);
+        current = z;
+        bounds.resize(count);
+        for (std::size_t p = 0; p < count; ++p) {
+            bounds[p].low.fill(1), bounds[p].high.fill(0);
+            for (const Vec<D> &x : pieces[p].shape.vertex)
+                for (int a = 0; a < D; ++a) {
+                    bounds[p].low[a] = std::min(bounds[p].low[a], x[a]);
+                    bounds[p].high[a] = std::max(bounds[p].high[a], x[a]);
+                }
+        }
+    }
+
+    static bool meets(const Bounds &b, const Vec<D> &low, const Vec<D> &high) {
+        bool both = true;
+        for (int a = 0; a < D; ++a) both &= b.low[a] < high[a] && b.high[a] > low[a];
+        return both;
+    }
+
     const Face<D> &face;
+    std::vector<Bounds> bounds;
     std::int64_t current = -1;
     std::size_t count = 0;
     std::vector<Piece<D>> pieces;

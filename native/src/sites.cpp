@@ -133,6 +133,7 @@ View view(const Surroundings &s, const std::array<double, 3> &line, double fract
     }
     for (int j = 0; j < 5; ++j)
         for (int i = 0; i < 5; ++i) v.feature[5 * j + i] = sign * difference[turned(turn, 5, i, j)] / v.size;
+    v.scale = answer_scale(v.size);
     v.feature[25] = u, v.feature[26] = w, v.feature[27] = v.line[0];
     v.feature[28] = swapped ? 1 - fraction : fraction;
     v.feature[29] = std::log10(v.size) / 3 + 1;
@@ -145,6 +146,9 @@ std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16
                            double rest) {
     const Surroundings s = look_around(block, at, material, other, fraction);
     StencilBlock<2> stencil;
+    stencil.closed = true;
+    stencil.uniform = true;
+    for (const auto &width : s.width) stencil.uniform &= width[1] == 1 && width[3] == 1;
     PlaneBlock<2> plane;
     alignas(64) double part[block_zones], remainder[block_zones];
     for (int l = 0; l < block_zones; ++l) {

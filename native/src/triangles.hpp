@@ -17,9 +17,15 @@ struct Valued {
     std::vector<int> tag;
 };
 
-// The part where function i is the greatest of the first `count`; new edges are tagged tag_cut + the other's number.
-// Where two agree everywhere the lower number has it. Fewer than three vertices: there is none.
-Valued part_of(const Valued &polygon, int i, int count);
+// The convex part of a polygon in which one function is the greatest. A border is tagged tag_cut + the other's number.
+struct Part {
+    int owner;
+    Valued shape;
+};
+
+// All parts: they fill the polygon, whatever rounding makes of functions that nearly agree. Where two agree everywhere
+// the lower number has it. With three functions and more an owner may have several parts, with seams between them.
+std::vector<Part> parts_of(Valued polygon, int count);
 
 // As a plain convex piece.
 Convex<2> shape_of(const Valued &polygon);

@@ -1,0 +1,484 @@
+"""The C interface says bit for bit what the Python face says, refuses what Python refuses, and exports nothing else."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import subprocess
+import threading
+
+import numpy as np
+import pytest
+from numpy.testing import assert_array_equal
+from tests.native import binding
+from tests.native.binding import SIDES, Block, Handle, Refused, at, block_of, check
+
+from inloop import __version__, mir
+
+METHODS_2D = ["slic", "youngs", "elvira", "lvira", "mof", "equiz", "power"]
+METHODS_3D = ["youngs", "elvira", "lvira", "mof"]
+
+
+def fields(shape, materials, seed=1):
+    """Fractions (materials, *shape) of smooth regions, pure and mixed zones; and centroids somewhere in each zone."""
+    rng = np.random.default_rng(seed)
+    grids = np.meshgrid(*(np.arange(n) for n in shape), indexing="ij")
+    waves = [np.sin(0.7 * sum(a * g for a, g in zip(rng.normal(size=len(shape)), grids, strict=True)) + m)
+             for m in range(materials)]  # fmt: skip
+    weights = np.clip(waves, 0, None)
+    weights[0] += weights.max(0) < 0.2
+    fractions = weights / weights.sum(0)
+    fractions[:, fractions.max(0) > 0.9] = np.round(fractions[:, fractions.max(0) > 0.9])
+    index = np.stack(grids[::-1], -1)
+    return fractions, index + rng.uniform(0.3, 0.7, (materials, *shape, len(shape)))
+
+
+def flat(face_zones, shape):
+    return np.ravel_multi_index(tuple(np.asarray(face_zones).reshape(-1, len(shape)).T), shape)
+
+
+def assert_same_face(face, expected):
+    """`face` of the C interface against an `Interface`, to the last bit."""
+    shape, d = expected.shape, expected.dimensions
+    assert face.n == shape[::-1]
+    assert face.materials == expected.materials
+    assert_array_equal(face.zones(), flat(expected.zones, shape))
+    assert_array_equal(face.fractions(), expected.fractions)
+    assert_array_equal(face.labels(), expected.labels())
+    assert_array_equal(face.coverage(3), expected.coverage(3))
+    assert_array_equal(face.coverage(2, np.float32), expected.coverage(2).astype(np.float32))
+    rng = np.random.default_rng(2)
+    places = np.argwhere(np.ones(shape))
+    boxes = np.sort(rng.random((len(places), 2, d)), axis=1).reshape(len(places), 2 * d)
+    assert_array_equal(face.share(flat(places, shape), boxes), expected.share(places, boxes))
+    zones, materials, vectors = face.normals()
+    assert_array_equal(zones, flat(expected.normals().zones, shape))
+    assert_array_equal(materials, expected.normals().materials)
+    assert_array_equal(vectors, expected.normals().vectors)
+    for material in range(face.materials):
+        zones, start, points, *sides = face.pieces(material)
+        theirs = expected.polygons(material) if d == 2 else expected.polyhedra(material)
+        assert len(zones) == len(theirs)
+        for p, piece in enumerate(theirs):
+            assert zones[p] == flat([piece[0]], shape)[0]
+            assert_array_equal(points[start[p] : start[p + 1]], piece[1])
+            if d == 3:
+                side_start, corner_start, corner = sides
+                loops = [corner[corner_start[s] : corner_start[s + 1]] for s in range(side_start[p], side_start[p + 1])]
+                assert [list(loop) for loop in loops] == [list(loop) for loop in piece[2]]
+    zones, pairs, start, points = face.outline()
+    if d == 3:
+        facets = expected.facets()
+        assert_array_equal(zones, flat([f.zone for f in facets], shape))
+        assert_array_equal(pairs, [f.materials for f in facets])
+        assert_array_equal(points, np.concatenate([f.points for f in facets]))
+    else:  # Python joins the pieces of a line
+        lengths = np.linalg.norm(points[start[:-1]] - points[start[:-1] + 1], axis=1)
+        joined = [np.linalg.norm(np.diff(s.points, axis=0), axis=1).sum() for s in expected.segments()]
+        assert lengths.sum() == pytest.approx(sum(joined), rel=1e-12)
+    mean, maximum = face.errors("continuity")
+    assert maximum == expected.continuity_error().max
+    assert mean == pytest.approx(expected.continuity_error().mean, rel=1e-12)
+    mean, maximum = face.errors("conservation")
+    assert maximum == expected.conservation_error().max
+    assert mean == pytest.approx(expected.conservation_error().mean, rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("materials", [1, 2, 3, 5])
+@pytest.mark.parametrize("method", METHODS_2D)
+def test_same_as_python_in_2d(library, method, materials, dtype):
+    fractions, centroids = fields((7, 9), max(materials, 2))
+    fractions, centroids = fractions[:materials].astype(dtype), centroids[:materials].astype(dtype)
+    needed = centroids if method == "mof" else None
+    face = Handle(library, method, 2).run(block_of(library, (9, 7), materials), fractions, needed)
+    expected = mir.reconstruct(
+        fractions[0] if materials == 1 else fractions,
+        method=method,
+        centroids=centroids[0] if materials == 1 else centroids,
+    )
+    assert len(expected.zones) > 10
+    assert_same_face(face, expected)
+
+
+@pytest.mark.parametrize("materials", [2, 3])
+@pytest.mark.parametrize("method", METHODS_3D)
+def test_same_as_python_in_3d(library, method, materials):
+    fractions, centroids = fields((4, 5, 3), materials)
+    block = block_of(library, (3, 5, 4), materials)
+    needed = centroids if method == "mof" else None
+    face = Handle(library, method, 3).run(block, fractions, needed)
+    assert_same_face(face, mir.reconstruct(fractions, method=method, centroids=centroids))
+
+
+def test_one_material_array_in_3d_means_two_materials(library):
+    fractions, _ = fields((3, 4, 5), 2)
+    handle = Handle(library, "elvira", 3)
+    one = handle.run(block_of(library, (5, 4, 3), 1), fractions[:1])
+    both = mir.reconstruct(np.stack([fractions[0], 1 - fractions[0]]), method="elvira")
+    assert_same_face(one, both)
+
+
+@pytest.mark.parametrize(
+    ("method", "option", "value", "strategy"),
+    [
+        ("youngs", "gradient", "corners", mir.Youngs(gradient="corners")),
+        ("youngs", "gradient", "least-squares", mir.Youngs(gradient="least-squares")),
+        ("slic", "slabs", "neighbours", mir.Slic(slabs="neighbours")),
+        ("slic", "slabs", "x", mir.Slic(slabs="x")),
+        ("slic", "slabs", "y", mir.Slic(slabs="y")),
+    ],
+)
+def test_options_are_those_of_the_strategy_objects(library, method, option, value, strategy):
+    fractions, _ = fields((6, 6), 3)
+    face = Handle(library, method, 2, **{option: value}).run(block_of(library, (6, 6), 3), fractions)
+    assert_same_face(face, mir.reconstruct(fractions, method=strategy))
+
+
+def test_given_order_and_auto(library):
+    fractions, _ = fields((6, 6), 3)
+    handle = Handle(library, "elvira", 2, order="2,0,1")
+    block = block_of(library, (6, 6), 3)
+    assert_same_face(handle.run(block, fractions), mir.reconstruct(fractions, method="elvira", order=(2, 0, 1)))
+    check(library, library.inloop_set(handle.pointer, b"order", b"auto"))
+    assert_same_face(handle.run(block, fractions), mir.reconstruct(fractions, method="elvira"))
+
+
+@pytest.mark.parametrize("side", list(SIDES))
+def test_sides_spacing_and_origin(library, side):
+    fractions, _ = fields((5, 6), 2, seed=3)
+    widths = (np.linspace(0.5, 2, 6), np.linspace(1, 0.3, 5))
+    block = block_of(library, (6, 5))
+    for axis in range(2):
+        block.side[axis][0] = block.side[axis][1] = SIDES[side]
+        block.widths[axis] = widths[axis].ctypes.data_as(ctypes.POINTER(ctypes.c_double))
+        block.origin[axis] = 0.1 - axis
+    expected = mir.reconstruct(fractions[0], method="lvira", spacing=widths, origin=(0.1, -0.9), boundary=side)
+    assert_same_face(Handle(library, "lvira", 2).run(block, fractions), expected)
+    uniform = block_of(library, (6, 5))
+    uniform.spacing[0], uniform.spacing[1], uniform.origin[0] = 0.3, 0.7, 0.1
+    expected = mir.reconstruct(fractions[0], method="lvira", spacing=(0.3, 0.7), origin=(0.1, 0))
+    assert_same_face(Handle(library, "lvira", 2).run(uniform, fractions), expected)
+
+
+def test_block_of_a_host_array_needs_no_copy(library):
+    """Materials fastest, rows padded, x reversed, halo layers around: strides say it all."""
+    fractions, centroids = fields((8, 9), 3, seed=4)
+    host = np.full((8, 14, 3), np.nan)  # [row][column][material], columns 9..13 are padding
+    host[:, :9] = fractions.transpose(1, 2, 0)[:, ::-1]
+    block = block_of(library, (5, 4), 3)
+    block.stride[0], block.stride[1], block.stride_material = -3, 14 * 3, 1
+    for axis, (low, high) in enumerate([(3, 1), (2, 2)]):
+        block.halo[axis][0], block.halo[axis][1] = low, high
+    where = host[2:, 8 - 3 :: -1]  # zone (0, 0) of the mesh proper: row 2, column 3 of the unreversed array
+    boundary = ((3, 1), (2, 2))
+    face = Handle(library, "elvira", 2).run(block, where)
+    assert_same_face(face, mir.reconstruct(fractions, method="elvira", boundary=boundary))
+
+    xs, ys = (np.ascontiguousarray(centroids[:, 2:6, 3:8, a]) for a in range(2))  # one array a component
+    both = np.stack([xs, ys])  # (component, material, row, column)
+    block.centroid_stride[0], block.centroid_stride[1] = 1, 5
+    block.centroid_stride_material, block.centroid_stride_component = 20, 60
+    face = Handle(library, "mof", 2).run(block, where, both)
+    inner = centroids[:, 2:6, 3:8]
+    assert_same_face(face, mir.reconstruct(fractions, method="mof", boundary=boundary, origin=(0, 0), centroids=inner))
+
+
+@pytest.mark.parametrize("method", METHODS_2D)
+def test_plane_parts_the_materials(library, method):
+    fractions, centroids = fields((8, 8), 3, seed=5)
+    block = block_of(library, (8, 8), 3)
+    block.spacing[0], block.spacing[1], block.origin[0] = 0.5, 0.25, 3
+    centroids = centroids * (0.5, 0.25) + (3, 0)
+    face = Handle(library, method, 2).run(block, fractions, centroids)
+    if method == "equiz":
+        with pytest.raises(Refused, match="'equiz' has no planes"):
+            face.planes()
+        return
+    first, planes = face.planes()
+    assert np.isfinite(planes).all()
+    assert (first >= 0).sum() > 10
+    assert np.linalg.norm(planes[first >= 0, :2], axis=1) == pytest.approx(1, abs=1e-14)
+    slot = {zone: z for z, zone in enumerate(face.zones())}
+    for material in range(3):
+        zones, start, points = face.pieces(material)
+        for p, zone in enumerate(zones):
+            z = slot[zone]
+            if first[z] < 0:
+                assert method == "power"
+                continue
+            beyond = points[start[p] : start[p + 1]] @ planes[z, :2] - planes[z, 2]
+            assert beyond.max() <= 1e-12 if material == first[z] else beyond.min() >= -1e-12
+
+
+def test_plane_in_3d_and_on_both_sides_of_half(library):
+    for fraction in (0.25, 0.75, 1e-10, 1 - 1e-10):
+        fractions = np.zeros((3, 1, 1))
+        fractions[:, 0, 0] = 1, fraction, 0
+        block = block_of(library, (1, 1, 3))
+        block.spacing[2] = 2
+        material, plane = Handle(library, "youngs", 3).run(block, fractions).planes()
+        assert material == 0
+        assert plane[0] == pytest.approx([0, 0, 1, 2 + 2 * fraction], abs=1e-15)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("materials", [1, 3])
+def test_batch_gives_each_sample_what_a_block_of_its_own_gives(library, materials, dtype):
+    samples, k = 5, 4
+    batch = np.stack([fields((6, 8), max(materials, 2), seed)[0][:materials] for seed in range(samples)]).astype(dtype)
+    coverage = np.empty((samples, materials, 6 * k, 8 * k), dtype)
+    run = library.inloop_run_batch_f32 if dtype == np.float32 else library.inloop_run_batch_f64
+    sizes = ctypes.c_int64(samples), materials, ctypes.c_int64(6), ctypes.c_int64(8), k
+    for threads in ("1", "3"):
+        coverage.fill(np.nan)
+        handle = Handle(library, "elvira", 2, threads=threads)
+        check(library, run(handle.pointer, *sizes, at(batch), at(coverage)))
+        for sample in range(samples):
+            given = batch[sample, 0] if materials == 1 else batch[sample]
+            expected = mir.reconstruct(given, method="elvira").coverage(k)[:materials]
+            assert_array_equal(coverage[sample], expected.astype(dtype))
+
+
+def test_batch_names_the_bad_sample(library):
+    batch = np.full((3, 1, 2, 2), 0.5)
+    batch[1, 0, 1, 0] = 2
+    sizes = ctypes.c_int64(3), 1, ctypes.c_int64(2), ctypes.c_int64(2), 1
+    handle = Handle(library, "elvira", 2)
+    with pytest.raises(Refused, match=r"sample 1: fraction in zone \(row 1, column 0\) is 2, above 1"):
+        check(library, library.inloop_run_batch_f64(handle.pointer, *sizes, at(batch), at(np.empty_like(batch))))
+    mof = Handle(library, "mof", 2)
+    with pytest.raises(Refused, match="'mof' needs centroids"):
+        check(library, library.inloop_run_batch_f64(mof.pointer, *sizes, at(batch), at(np.empty_like(batch))))
+
+
+def test_threads_change_nothing(library):
+    fractions, _ = fields((40, 40), 3)
+    block = block_of(library, (40, 40), 3)
+    one = Handle(library, "lvira", 2).run(block, fractions)
+    four = Handle(library, "lvira", 2, threads="4").run(block, fractions)
+    assert_array_equal(one.coverage(4), four.coverage(4))
+    assert_array_equal(one.planes()[1], four.planes()[1])
+
+
+def test_one_handle_and_one_face_serve_several_threads_at_once(library):
+    fractions, _ = fields((30, 30), 3)
+    handle, block = Handle(library, "elvira", 2), block_of(library, (30, 30), 3)
+    shared = handle.run(block, fractions)
+    expected = [shared.pieces(m) for m in range(3)]
+    wrong: list[str] = []
+
+    def work(number: int) -> None:
+        for turn in range(20):
+            material = (number + turn) % 3
+            if not np.array_equal(handle.run(block, fractions).coverage(2), shared.coverage(2)):
+                wrong.append("coverage")
+            own = shared.sizes("polygons", 2, material)
+            if own[0] != len(expected[material][0]):
+                wrong.append("size")
+            opened = ctypes.c_void_p()
+            library.inloop_open(f"method{number}".encode(), 2, ctypes.byref(opened))
+            if f"'method{number}'" not in library.inloop_last_error().decode():
+                wrong.append("the error of another thread")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def bad_block(library, change):
+    block = block_of(library, (3, 2))
+    change(block)
+    return block
+
+
+NEGATIVE = (ctypes.c_double * 3)(1, -1, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda b: setattr(b, "struct_size", 0), "not set up: call inloop_block_init"),
+        (lambda b: setattr(b, "struct_size", 10_000), "older than the header"),
+        (lambda b: setattr(b, "dimensions", 3), "block has 3 dimensions, the handle was opened for 2"),
+        (lambda b: setattr(b, "materials", 0), "materials is 0: expected 1 to 32767"),
+        (lambda b: setattr(b, "materials", 40_000), "materials is 40000"),
+        (lambda b: b.n.__setitem__(0, 0), "0 zones along x: expected at least 1"),
+        (lambda b: b.n.__setitem__(1, -5), "-5 zones along y"),
+        (lambda b: (b.n.__setitem__(0, 2**62), b.n.__setitem__(1, 2**62)), "more zones than 64 bits"),
+        (lambda b: b.halo[0].__setitem__(1, -1), "-1 halo layers along x: expected 0 or more"),
+        (lambda b: b.side[1].__setitem__(0, 9), "side along y is 9: take INLOOP_SIDE_EXTEND"),
+        (lambda b: b.side[1].__setitem__(0, 2), "periodic on one side along y only"),
+        (lambda b: b.spacing.__setitem__(0, 0.0), "spacing along x is 0 in zone 0: widths must be positive"),
+        (lambda b: b.spacing.__setitem__(1, float("nan")), "spacing along y is nan"),
+        (lambda b: b.widths.__setitem__(0, NEGATIVE), "spacing along x is -1 in zone 1"),
+        (lambda b: b.origin.__setitem__(0, float("inf")), "origin along x is not finite"),
+        (lambda b: b.origin.__setitem__(1, 1e30), "too small beside the origin"),
+        (
+            lambda b: (b.stride.__setitem__(0, 1), setattr(b, "materials", 2)),
+            "stride_material is 0 beside given strides",
+        ),
+    ],
+)
+def test_bad_blocks_are_refused_by_name(library, change, message):
+    with pytest.raises(Refused, match=message) as refused:
+        Handle(library, "elvira", 2).run(bad_block(library, change), np.full((2, 2, 3), 0.5))
+    assert refused.value.status == binding.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.nan, r"zone \(row 1, column 2\) is not a number"),
+        (-0.01, r"zone \(row 1, column 2\) is -0.01, below 0"),
+        (1.01, r"zone \(row 1, column 2\) is 1.01, above 1"),
+    ],
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_bad_fractions_are_refused_by_zone(library, value, message, dtype):
+    fractions = np.full((2, 3), 0.5, dtype)
+    fractions[1, 2] = value
+    with pytest.raises(Refused, match=message):
+        Handle(library, "elvira", 2).run(block_of(library, (3, 2)), fractions)
+
+
+def test_fractions_that_do_not_sum_to_one_are_refused(library):
+    with pytest.raises(Refused, match=r"\(all materials\) sums to 0.9, not 1"):
+        Handle(library, "elvira", 2).run(block_of(library, (3, 2), 2), np.full((2, 2, 3), 0.45))
+
+
+@pytest.mark.parametrize(
+    ("method", "dimensions", "message"),
+    [
+        ("plic", 2, "method 'plic' is unknown: this version takes slic, youngs, elvira, lvira, mof, equiz, power"),
+        ("bundle/mir", 2, "no learned bundles"),
+        ("slic", 3, "method 'slic' works in 2D only: in 3D take youngs, elvira, lvira, mof"),
+        ("elvira", 4, "dimensions is 4: expected 2 or 3"),
+    ],
+)
+def test_unknown_methods_are_refused(library, method, dimensions, message):
+    with pytest.raises(Refused, match=message):
+        Handle(library, method, dimensions)
+
+
+@pytest.mark.parametrize(
+    ("method", "option", "value", "message"),
+    [
+        ("elvira", "threads", "0", "threads is 0: expected at least 1"),
+        ("elvira", "threads", "two", "threads is 'two', not a whole number"),
+        ("elvira", "threads", "99999999999", "not a whole number"),
+        ("elvira", "order", "0,0,1", "expected each material number from 0 on once"),
+        ("elvira", "order", "0;1", "a material is '0;1', not a whole number"),
+        ("elvira", "order", "0,", "a material is '', not a whole number"),
+        ("power", "order", "1,0", "does not depend on one"),
+        ("elvira", "gradient", "corners", "option 'gradient' is unknown to this method"),
+        ("youngs", "gradient", "central", "gradient is 'central': take corners or least-squares"),
+        ("slic", "slabs", "z", "slabs is 'z': take neighbours, x or y"),
+        ("slic", "colour", "red", "option 'colour' is unknown"),
+    ],
+)
+def test_bad_options_are_refused(library, method, option, value, message):
+    with pytest.raises(Refused, match=message):
+        Handle(library, method, 2, **{option: value})
+
+
+def test_order_must_name_every_material(library):
+    with pytest.raises(Refused, match="order names 3 materials, the fractions hold 2"):
+        Handle(library, "elvira", 2, order="0,1,2").run(block_of(library, (3, 2)), np.full((2, 3), 0.5))
+
+
+def test_moments_need_centroids(library):
+    handle, block, fractions = Handle(library, "mof", 2), block_of(library, (3, 2)), np.full((2, 3), 0.5)
+    with pytest.raises(Refused, match="'mof' needs centroids: centroids is NULL"):
+        handle.run(block, fractions)
+    with pytest.raises(Refused, match=r"centroid of material 0 in zone \(row 0, column 0\) is not finite"):
+        handle.run(block, fractions, np.full((2, 3, 2), np.nan))
+
+
+def test_queries_refuse_what_has_no_meaning(library):
+    flat_face = Handle(library, "elvira", 2).run(block_of(library, (2, 2)), np.full((2, 2), 0.5))
+    solid = Handle(library, "elvira", 3).run(block_of(library, (2, 2, 2)), np.full((2, 2, 2), 0.5))
+    with pytest.raises(Refused, match="polyhedra are for 3D"):
+        flat_face.sizes("polyhedra", 4, 0)
+    with pytest.raises(Refused, match="polygons are for 2D"):
+        solid.sizes("polygons", 2, 0)
+    with pytest.raises(Refused, match="material is 2: expected 0 to 1"):
+        flat_face.sizes("polygons", 2, 2)
+    with pytest.raises(Refused, match="k is 0: expected at least 1"):
+        flat_face.call("coverage_f64", 0, np.empty(1))
+    with pytest.raises(Refused, match="zone 4 lies outside the mesh of 4"):
+        flat_face.share(np.array([4]), np.array([[0.0, 0, 1, 1]]))
+    for box in ([0.5, 0, 0.25, 1], [0, 0, 1, 1.5], [np.nan, 0, 1, 1]):
+        with pytest.raises(Refused, match=r"box 0 must lie in \[0, 1\]"):
+            flat_face.share(np.array([0]), np.array([box], float))
+
+
+def declared(header):
+    """Names and parameter counts of the calls that inloop.h declares."""
+    calls = re.findall(r"INLOOP_API[^;(]*?(inloop_\w+)\(([^)]*)\)", header.read_text())
+    return {name: 0 if given == "void" else given.count(",") + 1 for name, given in calls}
+
+
+def test_null_is_refused_everywhere_and_nothing_crashes(library, installed):
+    for name, count in declared(installed["header"]).items():
+        call = getattr(library, name)
+        if call.restype is None:
+            call(None)  # closing nothing is allowed
+        elif count:
+            assert call(*[ctypes.c_void_p()] * count) == binding.BAD_INPUT, name
+            assert re.search(r"is NULL", library.inloop_last_error().decode()), name
+
+
+def test_size_of_the_block_is_checked(library):
+    block = Block()
+    size = ctypes.c_size_t(ctypes.sizeof(Block) - 8)
+    with pytest.raises(Refused, match="header and library differ"):
+        check(library, library.inloop_block_init(ctypes.byref(block), size, 2, (ctypes.c_int64 * 2)(1, 1)))
+
+
+def test_versions(library, installed):
+    abi = int(re.search(r"#define INLOOP_ABI_VERSION (\d+)", installed["header"].read_text()).group(1))
+    assert library.inloop_abi_version() == abi
+    assert library.inloop_version().decode() == __version__
+    in_fortran = re.search(r"inloop_abi_version = (\d+)", installed["fortran"].read_text())
+    assert int(in_fortran.group(1)) == abi
+
+
+def binutil(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.needs("nm", "readelf")
+def test_library_exports_the_header_and_nothing_else(installed):
+    abi = re.search(r"#define INLOOP_ABI_VERSION (\d+)", installed["header"].read_text()).group(1)
+    for path in (installed["library"], installed["library"].with_name(f"libinloop.so.{abi}")):
+        exported = {line.split()[-1] for line in binutil("nm", "-D", "--defined-only", str(path)).splitlines()}
+        assert exported == set(declared(installed["header"]))
+        dynamic = binutil("readelf", "-d", str(path))
+        assert f"soname: [libinloop.so.{abi}]" in dynamic
+        needed = set(re.findall(r"NEEDED.*\[([\w.+-]+)\]", dynamic))
+        assert not [name for name in needed if "python" in name]
+        assert {name.split(".")[0] for name in needed} <= {
+            "libstdc++",
+            "libgomp",
+            "libm",
+            "libgcc_s",
+            "libc",
+            "ld-linux-x86-64",
+        }
+
+
+@pytest.mark.needs("gcc", "g++")
+@pytest.mark.parametrize(
+    "command", [("gcc", "-xc", "-std=c99", "inloop.h"), ("g++", "-xc++", "-std=c++17", "inloop.h"),
+                ("g++", "-xc++", "-std=c++17", "inloop.hpp")]
+)  # fmt: skip
+def test_headers_stand_alone(installed, tmp_path, command):
+    *compiler, header = command
+    flags = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", f"-I{installed['header'].parent}"]
+    (tmp_path / "host").write_text(f'#include "{header}"\n#include "{header}"\nint main(void) {{ return 0; }}\n')
+    done = subprocess.run([*compiler, *flags, str(tmp_path / "host")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
