@@ -1,0 +1,83 @@
+"""Data parallel training under torchrun, told in three calls: who am I, add this up, share that.
+
+Started by `torchrun --nproc-per-node 2 ...` every process takes its share of each batch. Without torchrun there is one
+process and nothing is sent anywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, distributed, nn
+
+from inloop.errors import InloopError
+
+
+@dataclass(frozen=True)
+class World:
+    """The processes that train together, as one of them sees them."""
+
+    rank: int
+    size: int
+    device: torch.device
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that writes files and talks to the user."""
+        return self.rank == 0
+
+    def add(self, values: Tensor) -> Tensor:
+        """Return the sum of the processes' tensors; without gradient."""
+        total = values.detach().clone()
+        if self.size > 1:
+            distributed.all_reduce(total)
+        return total
+
+    def share(self, values: Tensor) -> Tensor:
+        """Return the leading process's tensor."""
+        if self.size > 1:
+            distributed.broadcast(values, 0)
+        return values
+
+    def wrap(self, net: nn.Module) -> nn.Module:
+        """Return the network such that gradients are averaged over the processes."""
+        return nn.parallel.DistributedDataParallel(net) if self.size > 1 else net
+
+
+def leads() -> bool:
+    """Whether this process is torchrun's first, or the only one."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
+@contextlib.contextmanager
+def world(device: str | None = None) -> Iterator[World]:
+    """Join the processes that torchrun started, or be alone.
+
+    device: a torch device; None takes a GPU if there is one (each process its own), else the CPU.
+    """
+    if device is None:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        here = torch.device(device)
+        torch.empty(0, device=here)
+    except (RuntimeError, AssertionError):
+        raise InloopError(f"device: {device} is not to be had here; cpu always is") from None
+    size, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    if device == "cuda":
+        here = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+    joined = size > 1 and not distributed.is_initialized()
+    if joined:
+        distributed.init_process_group("nccl" if here.type == "cuda" else "gloo")
+    try:
+        yield World(rank, size, here)
+    finally:
+        if joined:
+            # DistributedDataParallel is a cycle that keeps the group's threads alive, and one of them that is still at
+            # work when the interpreter ends aborts the process
+            gc.collect()
+            distributed.destroy_process_group()
