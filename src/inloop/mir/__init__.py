@@ -3,6 +3,7 @@
 from inloop.mir.elvira import Elvira
 from inloop.mir.equiz import Equiz
 from inloop.mir.interface import Errors, Facet, Interface, Normals, Segment, Tears
+from inloop.mir.learned import Learned
 from inloop.mir.lvira import Lvira
 from inloop.mir.method import Method
 from inloop.mir.mof import Mof
@@ -18,6 +19,7 @@ __all__ = [
     "Errors",
     "Facet",
     "Interface",
+    "Learned",
     "Lvira",
     "Method",
     "Mof",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from inloop._core import Face2, Face3
+    from inloop.mir.gate import Gate
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -70,8 +71,11 @@ TORN = 1e-12  # a smaller disagreement is rounding
 class Interface:
     """The interface that `mir.reconstruct` returns; see docs/arrays for layouts."""
 
-    def __init__(self, core: Face2 | Face3, method: Method, mesh: Mesh, threads: int) -> None:
+    def __init__(
+        self, core: Face2 | Face3, method: Method, mesh: Mesh, threads: int, gate: Gate | None = None
+    ) -> None:
         self._core = core
+        self.gate = gate
         self._mesh = mesh
         self._threads = threads
         self.strategy = method
@@ -90,6 +94,16 @@ class Interface:
     def fractions(self) -> Floats:
         """(n, M) fractions of the mixed zones as they were reconstructed."""
         return self._core.fractions()
+
+    @property
+    def rejected(self) -> npt.NDArray[np.bool_]:
+        """(n,): mixed zones in which a gate put the classical line in the network's place; none without a gate."""
+        return self._core.rejected()
+
+    @property
+    def accepted(self) -> float:
+        """Share of the mixed zones whose method was trusted; one without a gate, or without mixed zones."""
+        return 1.0 - float(self.rejected.mean()) if len(self.zones) else 1.0
 
     def labels(self) -> npt.NDArray[np.int16]:
         """The material of each pure zone, -1 where zones are mixed; the mesh's shape."""

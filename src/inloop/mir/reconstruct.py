@@ -12,23 +12,26 @@ from inloop import _core
 from inloop.errors import InloopError
 from inloop.mir.elvira import Elvira
 from inloop.mir.equiz import Equiz
+from inloop.mir.gate import Gate
 from inloop.mir.interface import Interface
+from inloop.mir.learned import Learned
 from inloop.mir.lvira import Lvira
 from inloop.mir.mesh import Mesh, mesh_of
-from inloop.mir.method import Method
+from inloop.mir.method import Call, Method
 from inloop.mir.mof import Mof
 from inloop.mir.power import Power
 from inloop.mir.slic import Slic
 from inloop.mir.youngs import Youngs
 
-_BY_NAME: dict[str, type[Method]] = {kind.name: kind for kind in (Slic, Youngs, Elvira, Lvira, Mof, Equiz, Power)}
+_KINDS: tuple[type[Method], ...] = (Slic, Youngs, Elvira, Lvira, Mof, Equiz, Power, Learned)
+_BY_NAME: dict[str, type[Method]] = {kind.name: kind for kind in _KINDS}
 METHODS: tuple[str, ...] = tuple(_BY_NAME)
 
 
-def method_of(method: str | Method | None) -> Method:
-    """The strategy object that a name stands for; None is the default, ELVIRA."""
+def method_of(method: str | Method | None, dimensions: int = 2) -> Method:
+    """The strategy object that a name stands for; None is the default: "learned" in 2D, "elvira" in 3D."""
     if method is None:
-        return Elvira()
+        return Learned() if dimensions == 2 else Elvira()
     if isinstance(method, Method):
         return method
     if not isinstance(method, str) or method not in _BY_NAME:
@@ -37,7 +40,10 @@ def method_of(method: str | Method | None) -> Method:
 
 
 def halo_width(method: str | Method | None = None) -> int:
-    """How many layers of neighbours a zone's result depends on: the halo that a host's block must carry."""
+    """How many layers of neighbours a zone's result depends on: the halo that a host's block must carry.
+
+    None: what the default in 2D needs, which is enough for that in 3D.
+    """
     return method_of(method).halo
 
 
@@ -50,7 +56,7 @@ def reconstruct(
     boundary: Any = "extend",
     centroids: npt.ArrayLike | None = None,
     order: Sequence[int] | None = None,
-    gate: None = None,
+    gate: Gate | None = None,
     threads: int = 1,
 ) -> Interface:
     """Rebuild the boundaries between materials in every mixed zone.
@@ -58,7 +64,8 @@ def reconstruct(
     fractions: (ny, nx): material 0, material 1 is the rest; (M, ny, nx); (M, nz, ny, nx). float32 or float64, row 0 at
         the lowest y. Deviations from [0, 1] and from a sum of one up to 1e-12 (float32: 1e-6) are rounding: clamped,
         and the largest fraction takes the rest. Anything beyond is refused.
-    method: a name of `METHODS` or a strategy object such as `Youngs(gradient="least-squares")`.
+    method: a name of `METHODS` or a strategy object such as `Youngs(gradient="least-squares")`; by default "learned" in
+        2D and "elvira" in 3D.
     spacing: zone widths, a number or (dx, dy[, dz]), each a number or an array; ones by default.
     origin: the mesh's low corner; zeros by default.
     boundary: "extend", "mirror", "periodic" or "open" (fits use the neighbours that exist), or the number of halo
@@ -67,33 +74,29 @@ def reconstruct(
     centroids: (M, ny, nx, 2) or (M, nz, ny, nx, 3), physical, (x, y[, z]); for "mof". With rank-2 fractions (ny, nx, 2)
         is material 0's.
     order: all material numbers in the order in which they are cut off, for three and more; chosen zone by zone if None.
-    gate: for learned kernels; the classical methods have none.
+    gate: for "learned": which of the network's answers to trust, such as `Gate(worse=0.01)`; in the other zones
+        ELVIRA's line stands in. None trusts all.
     threads: the result does not depend on it.
     """
-    strategy = method_of(method)
     array = _checked_fractions(fractions)
+    strategy = method_of(method, 3 if array.ndim == 4 else 2)
     rank2 = array.ndim == 2
     materials = 2 if rank2 else array.shape[0]
     mesh = mesh_of(array.shape if rank2 else array.shape[1:], spacing, origin, boundary, needed_halo=strategy.halo)
     if mesh.dimensions not in strategy.dimensions:
         raise InloopError(f"method '{strategy.name}' works in 2D only: in 3D take youngs, elvira, lvira or mof")
-    if gate is not None:
+    if gate is not None and not strategy.takes_gate:
         raise InloopError(f"gate: method '{strategy.name}' is classical and has none; leave gate=None")
-    arguments = (
-        strategy.kernel,
+    call = Call(
         array,
-        mesh.nodes,
-        mesh.widths,
-        mesh.halo,
-        mesh.side,
+        mesh,
         _checked_order(order, materials, strategy),
         _checked_centroids(centroids, materials, rank2, mesh, strategy),
-        strategy.slab_axis,
-        _checked_threads(threads),
+        gate,
+        checked_threads(threads),
     )
-    core = _core.reconstruct2 if mesh.dimensions == 2 else _core.reconstruct3
     try:
-        return Interface(core(*arguments), strategy, mesh, threads)
+        return Interface(strategy.run(call), strategy, mesh, threads, gate)
     except InloopError:
         raise
     except ValueError as wrong:
@@ -158,7 +161,8 @@ def _checked_centroids(
     return np.ascontiguousarray(array)
 
 
-def _checked_threads(threads: int) -> int:
+def checked_threads(threads: int) -> int:
+    """Refuse what is no number of threads, or more than this build has."""
     if not isinstance(threads, (int, np.integer)) or isinstance(threads, bool) or threads < 1:
         raise InloopError(f"threads is {threads!r}: expected a whole number of at least 1")
     if threads > 1 and not _core.openmp():

@@ -1,0 +1,184 @@
+"""How the gate of the learned reconstruction is taught and calibrated, once the network that it judges is trained.
+
+A small network learns, from what the level-set network is shown of a zone, how likely the zone is to come out worse
+than with ELVIRA's line. It learns from the samples and from rough images unlike them; the limits that keep promises are
+then found on samples that neither network has seen, reconstructed with the gate at work. Needs torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from inloop.case import Batch
+from inloop.constraints import Mean
+from inloop.errors import InloopError
+from inloop.gate import SHARES, Outcome, calibrate, candidate_limits, counted
+from inloop.mir import learning_levels
+from inloop.mir.gate import MEANING, Judge, is_worse
+from inloop.mir.layers import Layers
+from inloop.mir.samples.rough import rough
+from inloop.mir.views import CORE, VERTICES, Views, views_of
+from inloop.nets.perceptron import PerceptronConfig
+from inloop.training.fit import FitConfig, fit, to_tensors
+
+FEATURES = 30
+_AT_ONCE = 256  # samples reconstructed together
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateRun:
+    """One training and calibration of the gate."""
+
+    net: PerceptronConfig = field(default_factory=lambda: PerceptronConfig((FEATURES, 32, 16, 1)))
+    rough: float = 0.06
+    """Rough images per sample to learn from."""
+    shares: tuple[float, ...] = SHARES
+    """Of accepted zones that may be worse: the promises to calibrate."""
+    confidence: float = 0.95
+    fit: FitConfig = field(
+        default_factory=lambda: FitConfig(learning_rate=1e-2, weight_decay=1e-4, warmup=0.3, epochs=30, batch=512)
+    )
+
+    def __post_init__(self) -> None:
+        if self.net.sizes[0] != FEATURES or self.net.sizes[-1] != 1:
+            raise InloopError(f"net.sizes: {self.net.sizes}; the core gives {FEATURES} features and takes one score")
+        if not 0 <= self.rough <= 10:
+            raise InloopError(f"rough: {self.rough} is no sensible number of rough images per sample; give 0 to 10")
+
+
+class Zones(NamedTuple):
+    """The mixed zones of samples' cores, as the gate learns from them."""
+
+    feature: NDArray[np.float32]  # (n, 30)
+    sample: NDArray[np.int64]  # (n,)
+    worse: NDArray[np.bool_]  # (n,) with the network's answers accepted everywhere
+    elvira: NDArray[np.float32]  # (n,) symmetric difference of ELVIRA's lines, shared and projected alike
+
+
+def learn_judge(
+    net: nn.Module,
+    learn_on: Views,
+    calibrate_on: Views,
+    config: GateRun | None = None,
+    *,
+    progress: Callable[[str], None] = lambda message: None,
+) -> Judge:
+    """Teach and calibrate the gate of a trained level-set network (on the CPU).
+
+    learn_on, calibrate_on: samples that share no shape; the network should not have been trained on the latter.
+    progress is called with a line now and then.
+    """
+    config = config or GateRun()
+    parts = [zones_of(net, learn_on)]
+    if images := round(config.rough * len(learn_on)):
+        parts.append(zones_of(net, views_of(*rough(images, seed=config.fit.seed))))
+    feature, worse = (np.concatenate([getattr(part, name) for part in parts]) for name in ("feature", "worse"))
+    progress(f"{len(worse)} zones to learn from, {worse.mean():.2%} of them worse than ELVIRA's")
+    with torch.random.fork_rng([]):
+        torch.manual_seed(config.fit.seed)
+        score = config.net.build()
+    fit(
+        score,
+        _Labelled(feature, worse),
+        encode=lambda batch: batch["feature"],
+        loss=_surprise,
+        weights={"surprise": 1.0},
+        how=config.fit,
+    )
+    held = zones_of(net, calibrate_on)
+    progress(f"{len(held.worse)} zones to calibrate on, {held.worse.mean():.2%} of them worse")
+
+    def outcome(limit: float) -> Outcome:
+        accepted = scores(score, held.feature) <= limit
+        error = symmetric_difference(_Gated(net, score, limit), calibrate_on)
+        found = counted(held.sample, accepted, is_worse(error, held.elvira))
+        progress(f"accepting {accepted.mean():.2%}: {found.worse.sum() / max(found.accepted.sum(), 1):.3%} worse")
+        return found
+
+    limits = candidate_limits(scores(score, held.feature))
+    calibration = calibrate(outcome, limits, meaning=MEANING, shares=config.shares, confidence=config.confidence)
+    return Judge(Layers.from_arrays({name: value.cpu() for name, value in score.state_dict().items()}), calibration)
+
+
+def zones_of(net: nn.Module, views: Views) -> Zones:
+    """Reconstruct samples with the network's answers and with bare lines."""
+    inner = ((views.place >= 0) & (views.place < CORE)).all(axis=1)
+    sample = np.repeat(np.arange(len(views)), np.diff(views.start))
+    elvira = symmetric_difference(_Line(), views)
+    return Zones(views.feature[inner], sample[inner], is_worse(symmetric_difference(net, views), elvira), elvira)
+
+
+def symmetric_difference(net: nn.Module, views: Views) -> NDArray[np.float32]:
+    """Of every mixed zone of the cores (n,), in zone areas."""
+    errors = []
+    net.eval()
+    with torch.no_grad():
+        for first in range(0, len(views), _AT_ONCE):
+            batch = to_tensors(views.batch(np.arange(first, min(first + _AT_ONCE, len(views)))))
+            error, _ = learning_levels.misplaced(net(batch["feature"]), batch)
+            errors.append(error.numpy())
+    return np.concatenate(errors)
+
+
+def scores(score: nn.Module, feature: NDArray[np.float32]) -> NDArray[np.float64]:
+    """What the gate's network makes of features (n, 30): (n,)."""
+    with torch.no_grad():
+        return np.asarray(score(torch.from_numpy(feature))[:, 0].double().numpy())
+
+
+class _Line(nn.Module):
+    """Answers zero: ELVIRA's line."""
+
+    def forward(self, feature: Tensor) -> Tensor:
+        return feature.new_zeros(len(feature), VERTICES**2)
+
+
+class _Gated(nn.Module):
+    """Answers zero where the score exceeds the limit."""
+
+    def __init__(self, net: nn.Module, score: nn.Module, limit: float) -> None:
+        super().__init__()
+        self.net, self.score, self.limit = net, score, limit
+
+    def forward(self, feature: Tensor) -> Tensor:
+        answer: Tensor = self.net(feature) * (self.score(feature).double() <= self.limit)
+        return answer
+
+
+def _surprise(output: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Mean]:
+    """The score is the logarithm of the odds that a zone is worse; its cross entropy."""
+    entropy = nn.functional.binary_cross_entropy_with_logits(output[:, 0], batch["worse"], reduction="sum")
+    return {"surprise": Mean(entropy, torch.tensor(float(len(output))))}
+
+
+class _Labelled:
+    """Zones and whether they are worse, as the training loop reads them."""
+
+    def __init__(self, feature: NDArray[np.float32], worse: NDArray[np.bool_]) -> None:
+        self._arrays = {"feature": feature, "worse": worse.astype(np.float32)}
+
+    def __len__(self) -> int:
+        return len(self._arrays["worse"])
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        return {"zones": len(self)}
+
+    def batches(
+        self, size: int, *, seed: int, epoch: int, start: int = 0, rank: int = 0, ranks: int = 1
+    ) -> Iterator[Batch]:
+        order = np.random.default_rng((seed, epoch)).permutation(len(self))
+        for number in range(start, len(self) // size):
+            rows = order[number * size : (number + 1) * size][rank::ranks]
+            yield {name: array[rows] for name, array in self._arrays.items()}
+
+    def in_order(self, size: int) -> Iterator[Batch]:
+        for first in range(0, len(self), size):
+            yield {name: array[first : first + size] for name, array in self._arrays.items()}
