@@ -14,13 +14,14 @@ BUILD   := "scikit-build-core>=1.0" "nanobind>=2.4" cmake ninja
 CORE    := $(shell find native -type f) src/inloop/__init__.py
 SOURCES := $(shell find native -name '*.cpp' -o -name '*.hpp' -o -name '*.h' -o -name '*.c')
 
-.PHONY: help demo test prove pages lint docs bench system-packages clean
+.PHONY: help demo test prove pages reproduce-mir lint docs bench system-packages clean
 
 help:
 	@echo "make demo             compare all methods on built-in shapes: a table, and a picture and a page under out/"
 	@echo "make test             build, install with the [dev] extras, run the tests"
 	@echo "make prove            the long proofs, then the pages"
 	@echo "make pages            what the docs show of the program: errors, verification, the picture"
+	@echo "make reproduce-mir    train the shipped learned kernel again: samples, training, bundle, under out/"
 	@echo "make lint             ruff, mypy, the import walls, clang-format"
 	@echo "make docs             the documentation site, under site/"
 	@echo "make bench            the speed of every method, beside a peer"
@@ -65,6 +66,10 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/clang-format --dry-run -Werror $(SOURCES)
+
+# Some ten minutes on one core; goes on where it was if interrupted.
+reproduce-mir: $(VENV)/.dev
+	$(BIN)/inloop train mir --out out/mir-bundle --directory out/mir-training
 
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -7,13 +7,17 @@ A test runs this and finds the page unchanged, so the page cannot drift from the
 
 from __future__ import annotations
 
+import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+import inloop
 from inloop import InloopError, mir
+from inloop.bundle import Bundle
 from inloop.mir import files
 
 PAGE = Path(__file__).with_name("errors.md")
@@ -61,8 +65,8 @@ options: Refusals = [
         lambda: mir.reconstruct(good, boundary=(("periodic", "open"), "open")),
     ),
     ("`boundary=0`", lambda: mir.reconstruct(good, boundary=0)),
-    ("`boundary=2` on 2 × 3 zones", lambda: mir.reconstruct(good, boundary=2)),
-    ("`order=(0, 0, 1)`", lambda: mir.reconstruct(three, order=(0, 0, 1))),
+    ('`method="elvira", boundary=2` on 2 × 3 zones', lambda: mir.reconstruct(good, method="elvira", boundary=2)),
+    ('`method="elvira", order=(0, 0, 1)`', lambda: mir.reconstruct(three, method="elvira", order=(0, 0, 1))),
     ('`method="power", order=(0, 1, 2)`', lambda: mir.reconstruct(three, method="power", order=(0, 1, 2))),
     ("`threads=0`", lambda: mir.reconstruct(good, threads=0)),
 ]
@@ -93,6 +97,27 @@ def reading(folder: Path) -> Refusals:
     np.savez(folder / "two.npz", steel=good, water=good)
     names = ("absent.npy", "truncated.npy", "empty.h5", "picture.npz", "objects.npy", "two.npz", "fractions.xlsx")
     return [(f"`{name}`", lambda name=name: files.read_field(folder / name)) for name in names]
+
+
+def bundles(folder: Path) -> Refusals:
+    """Bundles that cannot be used, made from the shipped one."""
+    shipped = Bundle.load("mir").path
+    for name in ("newer", "cut", "lost", "altered"):
+        shutil.copytree(shipped, folder / name)
+    about = json.loads((shipped / "bundle.json").read_text())
+    (folder / "newer" / "bundle.json").write_text(json.dumps(about | {"format": 99}))
+    (folder / "cut" / "weights.safetensors").write_bytes((shipped / "weights.safetensors").read_bytes()[:1000])
+    (folder / "lost" / "weights.safetensors").unlink()
+    (folder / "altered" / "bundle.json").write_text("{}")
+    calls: Refusals = [('`inloop.load("mri")`', lambda: inloop.load("mri"))]
+    calls += [('`inloop.load("mir", engine="abacus")`', lambda: inloop.load("mir", engine="abacus"))]
+    what = {
+        "newer": "a bundle of a later version",
+        "cut": "truncated weights",
+        "lost": "a missing file",
+        "altered": "a foreign `bundle.json`",
+    }
+    return calls + [(text, lambda name=name: inloop.load(folder / name)) for name, text in what.items()]
 
 
 def told(call: Callable[[], object]) -> str:
@@ -126,6 +151,7 @@ def page() -> str:
             section("Other arguments", options),
             section("The interface object", results()),
             section("Files", reading(Path(folder)), hide=f"{folder}/"),
+            section("Bundles", bundles(Path(folder)), hide=f"{folder}/"),
         ]
     return head + BEGIN + "\n" + "\n".join(parts) + "\n" + END + tail
 

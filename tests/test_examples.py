@@ -100,3 +100,16 @@ def test_samples_have_exact_coverages_and_no_shape_is_in_two_sets(lines):
     families = [re.match(r"(\w+) +samples (\d+): elvira misplaces (\S+) of", line) for line in printed[2:]]
     assert sum(int(found[2]) for found in families) == 160
     assert all(0 < float(found[3]) < 0.5 for found in families)
+
+
+def test_the_learned_kernel_keeps_both_laws_and_beats_the_lines(lines):
+    *table, samples = lines("08_learned")
+    for line in table:
+        ratio, area, border = numbers(line, "ratio", "area", "border")
+        assert area < 1e-12
+        if "learned" in line:
+            assert border < 1e-12
+            assert ratio < (0.25 if "circle" in line else 1.0)
+        else:
+            assert border > 1e-3
+    assert numbers(samples, "kept to")[0] < 1e-6

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <type_traits>
 
@@ -12,9 +13,14 @@ namespace {
 
 constexpr int at_once = 8; // values compared in one go with the run that they may continue
 
-std::string number(double x) {
+// As many digits as it takes: 1 + 1e-9 must not read "1, above 1".
+std::string number(double x, bool single = false) {
     char text[32];
-    std::snprintf(text, sizeof text, "%.6g", x);
+    for (int digits = 6; digits < 18; ++digits) {
+        std::snprintf(text, sizeof text, "%.*g", digits, x);
+        const double read = std::strtod(text, nullptr);
+        if (read == x || (single && static_cast<float>(read) == static_cast<float>(x))) break;
+    }
     return text;
 }
 
@@ -51,15 +57,15 @@ template <int D> std::string fractions(const Block<D> &block, std::int64_t offse
     for (int m = 0; m < materials; ++m) {
         double v = block.value(m, offset);
         if (v != v) return "is not a number (NaN)";
-        if (v < -tolerance) return "is " + number(block.value(m, offset)) + ", below 0";
-        if (v > 1 + tolerance) return "is " + number(block.value(m, offset)) + ", above 1";
+        if (v < -tolerance) return "is " + number(v, block.single) + ", below 0";
+        if (v > 1 + tolerance) return "is " + number(v, block.single) + ", above 1";
         sum += v;
         v = std::min(std::max(v, 0.0), 1.0);
         f[m] = v;
         if (v > f[largest]) largest = m;
     }
-    if (std::fabs(sum - 1) > tolerance * (block.single ? materials : 1))
-        return "(all materials) sums to " + number(sum) + ", not 1 within " + number(tolerance);
+    if (std::fabs(sum - 1) > tolerance)
+        return "(all materials) sums to " + number(sum, block.single) + ", not 1 within " + number(tolerance);
     double others = 0;
     for (int m = 0; m < materials; ++m)
         if (m != static_cast<int>(largest)) others += f[m];

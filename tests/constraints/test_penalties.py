@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+
 from inloop.constraints import Mean, conservation, continuity, square_error
 from inloop.errors import InloopError
 
@@ -42,7 +43,12 @@ def test_continuity_is_the_mean_jump_over_edges_between_mixed_zones(scene, power
     jumps = []
     for n, row, column in np.ndindex(4, 3, 2):
         for down, right in ((1, 0), (0, 1)):
-            if row + down > 2 or column + right > 1 or not mixed[n, row, column] or not mixed[n, row + down, column + right]:
+            if (
+                row + down > 2
+                or column + right > 1
+                or not mixed[n, row, column]
+                or not mixed[n, row + down, column + right]
+            ):
                 continue
             if right:
                 along, low, high = slice(4 * row, 4 * row + 4), 5 * column + 4, 5 * column + 5
@@ -78,7 +84,9 @@ def test_parts_of_a_batch_add_up(scene):
     images, truth, fractions = map(torch.tensor, scene)
     for penalty in (conservation, lambda i, f: continuity(i, f, truth[: len(i)]), lambda i, f: square_error(i, i * 0)):
         whole = penalty(images, fractions)
-        parts = [penalty(images[k : k + 1], fractions[k : k + 1]) for k in range(4)] if penalty is conservation else [whole]
+        parts = (
+            [penalty(images[k : k + 1], fractions[k : k + 1]) for k in range(4)] if penalty is conservation else [whole]
+        )
         added = Mean(sum(part.total for part in parts), sum(part.count for part in parts))
         assert added.value.item() == pytest.approx(whole.value.item(), rel=1e-12)
 

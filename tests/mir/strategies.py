@@ -1,4 +1,4 @@
-"""What the property tests draw: meshes, straight interfaces on them, fields of fractions, and the symmetries of a box."""
+"""What the property tests draw: meshes, straight interfaces, fields of fractions, the symmetries of a box."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-
 from tests.mir.exact import HalfSpace, centroids_of, fractions_of, nodes_of, rational, sub_boxes
 
 Floats = npt.NDArray[np.float64]
@@ -57,8 +56,9 @@ class Flat:
 
     @property
     def box(self) -> tuple[list[Fraction], list[Fraction]]:
-        at = self.middle[::-1]
-        return [n[i] for n, i in zip(self.nodes, at, strict=True)], [n[i + 1] for n, i in zip(self.nodes, at, strict=True)]
+        nodes, at = self.nodes, self.middle[::-1]
+        low, high = ([n[i + k] for n, i in zip(nodes, at, strict=True)] for k in (0, 1))
+        return low, high
 
     @property
     def fractions(self) -> Floats:
@@ -80,7 +80,13 @@ class Flat:
 
 @st.composite
 def flats(
-    draw: st.DrawFn, dimensions: int, *, zones: int = 3, aspect: float = 1.0, uniform: bool = False, least: float = 1e-10
+    draw: st.DrawFn,
+    dimensions: int,
+    *,
+    zones: int = 3,
+    aspect: float = 1.0,
+    uniform: bool = False,
+    least: float = 1e-10,
 ) -> Flat:
     """Lines or planes in any direction, along the axes and within 1e-9 of them included; fractions down to `least`."""
     widths = draw(meshes((zones,) * dimensions, aspect, uniform))
@@ -106,7 +112,8 @@ def flats(
     wanted = 10 ** draw(st.floats(float(np.log10(least)), float(np.log10(0.5))))
     below, above = 0.0, 1.0
     while True:  # a depth that holds about the wanted share of the middle zone
-        depth = (below * above) ** 0.5 if below > 0 and above > 4 * below else (below + above) / 2 if below else above / 8
+        far = above > 4 * below  # bisect decades first
+        depth = (max(below, above / 64) * above) ** 0.5 if far else (below + above) / 2
         share = float(HalfSpace(tuple(normal), begin + (end - begin) * Fraction(depth)).share(low, high))
         if abs(share - wanted) < 0.2 * wanted:
             break
@@ -116,7 +123,7 @@ def flats(
 
 
 def mixture(rng: np.random.Generator, materials: int, shape: tuple[int, ...], kind: str) -> Floats:
-    """Fractions (materials, *shape): 'rough' from zone to zone, 'tiny' over ten decades, 'sparse' ones, 'smooth' ones."""
+    """Fractions (materials, *shape): 'rough' without a pattern, 'tiny' over ten decades, 'sparse', 'smooth'."""
     if kind == "rough":
         f = rng.dirichlet(np.ones(materials), size=shape)
     elif kind == "smooth":

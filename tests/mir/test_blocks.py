@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.mir.strategies import Floats, mixture, points_in_zones
 
 from inloop import mir
-from tests.mir.strategies import Floats, mixture, points_in_zones
 
 LEAST_SQUARES = mir.Youngs(gradient="least-squares")
 PLANAR = ("slic", "youngs", LEAST_SQUARES, "elvira", "lvira", "mof", "equiz", "power")

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from inloop import mir
 from tests.mir.strategies import (
     CONSERVING,
     SIDES,
@@ -19,6 +17,8 @@ from tests.mir.strategies import (
     points_in_zones,
     seeds,
 )
+
+from inloop import mir
 
 KINDS = ("rough", "tiny", "sparse", "smooth")
 
@@ -57,9 +57,7 @@ def test_fractions_are_kept(dimensions: int, kind: str, ordered: bool, seed: int
             continue
         centroids = points_in_zones(rng, materials, widths) if method == "mof" else None
         order = tuple(rng.permutation(materials)) if ordered else None
-        face = mir.reconstruct(
-            f, method=method, spacing=widths, boundary=side, centroids=centroids, order=order
-        )
+        face = mir.reconstruct(f, method=method, spacing=widths, boundary=side, centroids=centroids, order=order)
         assert_conserves(face)
         cover = face.coverage(2)
         assert cover.min() >= -1e-13

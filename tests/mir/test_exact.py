@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given
+from tests.mir import exact
+from tests.mir.strategies import Flat, flats, laws, meshes
 
 from inloop import mir
 from inloop.mir.shapes import HalfPlane, HalfSpace
-from tests.mir import exact
-from tests.mir.strategies import Flat, flats, laws, meshes
 
 EXACT = 1e-12
 
@@ -83,7 +84,7 @@ def test_rational_volume_is_the_integral_of_the_areas_of_slices(flat: Flat) -> N
         return exact.HalfSpace(n[:2], flat.shape.offset - n[2] * z).moments([x0, y0], [x1, y1])[0]
 
     volume = Fraction(0)
-    for a, b in zip(heights[:-1], heights[1:], strict=True):
+    for a, b in itertools.pairwise(heights):
         middle = (a + b) / 2
         if n[0] == n[1] == 0:
             volume += (b - a) * slice_area(middle)
@@ -196,7 +197,8 @@ def test_gradients_are_exact_along_the_axes(method: str | mir.Method, axis: int,
     normal = [Fraction(0), Fraction(0)]
     normal[axis] = Fraction(sign)
     # Corner differences see one axis at a time; a least-squares fit does where its neighbours lie evenly.
-    widths = (np.array([1.0, 2.0, 0.5]), np.array([0.3, 1.0, 7.0])) if method == "youngs" else (np.ones(3), np.full(3, 9.0))
+    even, uneven = (np.ones(3), np.full(3, 9.0)), (np.array([1.0, 2.0, 0.5]), np.array([0.3, 1.0, 7.0]))
+    widths = uneven if method == "youngs" else even
     flat = Flat(widths, exact.HalfSpace(tuple(normal), Fraction(0)))
     low, high = flat.box
     flat = Flat(flat.widths, exact.HalfSpace(tuple(normal), sign * (3 * low[axis] + high[axis]) / 4))

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-
-from inloop import mir
-from inloop.mir.shapes import Ball, Circle
 from tests.mir.strategies import (
     SIDES,
     Floats,
@@ -17,6 +14,9 @@ from tests.mir.strategies import (
     moves,
     points_in_zones,
 )
+
+from inloop import mir
+from inloop.mir.shapes import Ball, Circle
 
 LEAST_SQUARES = mir.Youngs(gradient="least-squares")
 METHODS = {
@@ -48,7 +48,7 @@ def centroids_for(method: str | mir.Method, points: Floats) -> Floats | None:
 def test_every_symmetry_of_the_mesh(dimensions: int, method: str | mir.Method, kind: str, stretched: bool) -> None:
     rng = np.random.default_rng(11)
     shape = (9, 8) if dimensions == 2 else (4, 5, 3)
-    for side in SIDES:
+    for side in SIDES if method != "mof" else SIDES[:1]:  # moments look at no neighbour
         f = pair(rng, shape, kind)
         widths = tuple(10 ** rng.uniform(-0.5, 0.5, n) if stretched else np.ones(n) for n in shape[::-1])
         points = points_in_zones(rng, 2, widths)
@@ -71,7 +71,7 @@ def test_every_symmetry_of_the_mesh(dimensions: int, method: str | mir.Method, k
 def test_the_swap_of_two_materials(dimensions: int, method: str | mir.Method, kind: str) -> None:
     rng = np.random.default_rng(12)
     shape = (9, 8) if dimensions == 2 else (4, 5, 3)
-    for side in SIDES:
+    for side in SIDES if method != "mof" else SIDES[:1]:  # moments look at no neighbour
         f = pair(rng, shape, kind)
         widths = tuple(10 ** rng.uniform(-0.5, 0.5, n) for n in shape[::-1])
         points = points_in_zones(rng, 2, widths)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tests.mir.strategies import SIDES, Floats, moved, moves
 
 from inloop import mir
-from tests.mir.strategies import SIDES, Floats, moved, moves
 
 LEAST_SQUARES = mir.Youngs(gradient="least-squares")
 PLANAR = ("slic", "youngs", LEAST_SQUARES, "elvira", "lvira", "power")
@@ -17,7 +17,7 @@ def rebuilt(f: Floats, method: str | mir.Method, side: str) -> mir.Interface:
     return mir.reconstruct(np.stack([f, 1 - f]), method=method, boundary=side)
 
 
-@pytest.mark.parametrize("side", ["extend", "mirror", "periodic"])  # beside an open side the neighbours have a preference
+@pytest.mark.parametrize("side", SIDES[:3])  # beside an open side the neighbours have a preference
 @pytest.mark.parametrize("method", PLANAR)
 def test_half_full_everywhere_lies_towards_low_x(method: str | mir.Method, side: str) -> None:
     cover = rebuilt(np.full((3, 4), 0.5), method, side).coverage(2)

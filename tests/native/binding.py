@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import re
 from pathlib import Path
 from typing import Any
 
@@ -174,3 +175,9 @@ class Face:
         mean, maximum = ctypes.c_double(), ctypes.c_double()
         self.call(name, ctypes.byref(mean), ctypes.byref(maximum))
         return mean.value, maximum.value
+
+
+def declared(header: Path) -> dict[str, int]:
+    """Names and parameter counts of the calls that inloop.h declares."""
+    calls = re.findall(r"INLOOP_API[^;(]*?(inloop_\w+)\(([^)]*)\)", header.read_text())
+    return {name: 0 if given == "void" else given.count(",") + 1 for name, given in calls}

@@ -200,3 +200,23 @@ def test_a_moved_package_is_still_found(installed, sources, tmp_path, program):
     where = [f"-DCMAKE_MAKE_PROGRAM={program('ninja')}", f"-Dinloop_DIR={folder}"]
     said = tool(program("cmake"), "-S", tmp_path / "host", "-B", tmp_path / "build", "-G", "Ninja", *where)
     assert os.fspath(tmp_path / "lib") in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_first_program_of_the_docs(root, flags, program, tmp_path, language):
+    """The page's programs compile as the page says and print the planes that Python finds."""
+    compiler = program(LANGUAGES[language])
+    page = (root / "docs" / "c-and-fortran.md").read_text(encoding="utf-8")
+    fence = {"f90": "fortran"}.get(language, language)
+    source = tmp_path / f"host.{language}"
+    source.write_text(re.search(rf"```{fence}\n(.*?)```", page, re.DOTALL).group(1))
+    libraries = [*flags["libs"], *flags["rpath"]]
+    first = flags["fortran"] if language == "f90" else ["-Wall", "-Werror", *flags["cflags"]]
+    tool(compiler, *first, source, "-o", tmp_path / "host", *libraries, cwd=tmp_path)
+    lines = tool(tmp_path / "host").splitlines()
+    printed = [[float(v) for v in re.findall(r"[-+]?\d+(?:\.\d+)?", line)] for line in lines]
+    face = mir.reconstruct(np.array([[1, 1, 1], [0.5, 0.6, 0.7], [0, 0, 0]]), method="elvira")
+    normals = face.normals().vectors[::2]
+    ends = [segment.points[0] for segment in face.segments()]
+    expected = [[language == "f90", *n, n @ x] for n, x in zip(normals, ends, strict=True)]
+    assert np.array(printed) == pytest.approx(np.array(expected), abs=1e-4)

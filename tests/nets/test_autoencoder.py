@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from inloop.errors import InloopError
 from inloop.nets import PUBLISHED, Autoencoder, AutoencoderConfig
 
@@ -78,7 +79,10 @@ def test_first_weights_let_the_image_through(norm):
         ({"channels": 0}, "channels: 0 is below 1; give a positive number"),
         ({"kernel": 4}, "kernel: 4 is even and would shift the image; give an odd width"),
         ({"pooling": -1}, "pooling: -1 is negative; give a stride, or 0 for no pooling"),
-        ({"pooling": 2, "dilation": 2}, "pooling: nothing of 64 pixels is left; take a smaller window, stride or dilation"),
+        (
+            {"pooling": 2, "dilation": 2},
+            "pooling: nothing of 64 pixels is left; take a smaller window, stride or dilation",
+        ),
     ],
 )
 def test_impossible_networks_are_refused(fields, line):

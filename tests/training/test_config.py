@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
+
 from inloop.errors import InloopError
 from inloop.training.config import from_dict, names, parsed, read, replaced, to_dict
 

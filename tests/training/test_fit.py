@@ -12,14 +12,14 @@ import sys
 import numpy as np
 import pytest
 import torch
+from tests.training import toys
+from tests.training.toys import TOY, ToyNet, ToyRun
+from torch import nn
+
 from inloop.errors import InloopError
 from inloop.training import checkpoint
 from inloop.training.fit import CHECKPOINT, WEIGHTS, FitConfig, fit, learning_rate
 from inloop.training.run import new_network, train
-from torch import nn
-
-from tests.training import toys
-from tests.training.toys import TOY, ToyNet, ToyRun
 
 torch.set_num_threads(1)
 
@@ -33,14 +33,18 @@ def trained(how, **settings):
 
 
 def in_a_process(root, orders, *, processes=None, expected=0):
-    """Run tests/training/toys.py; return {step: loss in hexadecimal} in the order seen last, and its final words."""
+    """Run tests/training/toys.py, alone or under torchrun."""
     command = [sys.executable, "-m"]
     if processes:
         command += ["torch.distributed.run", "--standalone", f"--nproc-per-node={processes}", "-m"]
     paths = os.pathsep.join([str(root), *sys.path])
     environment = os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
     done = subprocess.run(
-        [*command, "tests.training.toys", json.dumps(orders)], cwd=root, env=environment, capture_output=True, timeout=60
+        [*command, "tests.training.toys", json.dumps(orders)],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        timeout=60,
     )
     assert done.returncode == expected, done.stderr.decode()
 
@@ -98,7 +102,9 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(root, tmp_path, optimiz
     assert [int(step) for step, _ in seen] == [*range(1, 10), *range(9, 16)]
     assert dict(seen) == {str(step.step): step.loss.hex() for step in steps}
     end = json.loads((tmp_path / "log.json").read_text())
-    assert end["weights"] == {n: [x.hex() for x in t.double().flatten().tolist()] for n, t in out.net.state_dict().items()}
+    assert end["weights"] == {
+        n: [x.hex() for x in t.double().flatten().tolist()] for n, t in out.net.state_dict().items()
+    }
     assert end["metrics"] == out.fitted.metrics
 
 
@@ -117,7 +123,9 @@ def test_a_finished_run_is_not_run_again_and_another_is_not_mixed_in(tmp_path):
     assert steps == []
     assert again.fitted.metrics == first.fitted.metrics
     assert all(torch.equal(a, b) for a, b in zip(again.net.parameters(), first.net.parameters(), strict=True))
-    with pytest.raises(InloopError, match=r"checkpoint\.safetensors: belongs to a run with fit\.batch = 8, this one has 4"):
+    with pytest.raises(
+        InloopError, match=r"checkpoint\.safetensors: belongs to a run with fit\.batch = 8, this one has 4"
+    ):
         trained(dataclasses.replace(SHORT, batch=4), directory=tmp_path)
     with pytest.raises(InloopError, match=r"belongs to a run with data\.sha256"):
         train(TOY, ToyRun(fit=SHORT), toys.toys(40, 5), toys.toys(40, 1), directory=tmp_path)
@@ -152,7 +160,9 @@ def test_patience():
     assert min(values[-3:]) >= min(values[:-3]) == values[-4]
 
 
-@pytest.mark.parametrize(("limits", "steps"), [({"epochs": 2}, 10), ({"epochs": None, "steps": 7}, 7), ({"steps": 3}, 3)])
+@pytest.mark.parametrize(
+    ("limits", "steps"), [({"epochs": 2}, 10), ({"epochs": None, "steps": 7}, 7), ({"steps": 3}, 3)]
+)
 def test_limits(limits, steps):
     out, _ = trained(dataclasses.replace(SHORT, **limits))
     assert out.fitted.steps == steps

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import special, stats
+
 from inloop.errors import InloopError
 from inloop.training.statistics import Summary, compared, incomplete_beta, quantile, summarized, tail, welch
-from scipy import special, stats
 
 POSTER = (Summary(4.9548, 0.4145, 22), Summary(4.77, 0.1129, 22))  # without pooling, with; the n is ours
 
@@ -26,7 +27,9 @@ def test_welch_is_scipys(first, second):
     assert mine.t == pytest.approx(theirs.statistic, rel=1e-8, abs=1e-10)
     assert mine.degrees == pytest.approx(theirs.df, rel=1e-9)
     assert mine.p_two_sided == pytest.approx(theirs.pvalue, rel=1e-7, abs=1e-300)
-    assert mine.p_less == pytest.approx(stats.ttest_ind(second, first, equal_var=False, alternative="less").pvalue, rel=1e-7)
+    assert mine.p_less == pytest.approx(
+        stats.ttest_ind(second, first, equal_var=False, alternative="less").pvalue, rel=1e-7
+    )
     low, high = theirs.confidence_interval(0.95)
     assert mine.interval == pytest.approx((low, high), rel=1e-6, abs=1e-9)
 

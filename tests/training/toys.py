@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
+
 from inloop.case import Case
 from inloop.constraints import conservation, square_error
 from inloop.errors import InloopError
 from inloop.training.fit import FitConfig
 from inloop.training.run import train
 from inloop.training.sources import Arrays
-from torch import nn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +119,13 @@ def main():
 
     directory = Path(orders["directory"]) if "directory" in orders else None
     trained = train(
-        TOY, run, toys(40, 0), toys(40, 1), directory=directory, progress=progress, checkpoint_seconds=orders.get("apart", 0)
+        TOY,
+        run,
+        toys(40, 0),
+        toys(40, 1),
+        directory=directory,
+        progress=progress,
+        checkpoint_seconds=orders.get("apart", 0),
     )
     if int(os.environ.get("RANK", "0")) == 0:
         bits = {name: [x.hex() for x in t.double().flatten().tolist()] for name, t in trained.net.state_dict().items()}

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from inloop.cli import compare, config, doctor, reconstruct
+from inloop.cli import compare, config, doctor, reconstruct, train
 from inloop.errors import InloopError
 from inloop.writing import OutputError
 
@@ -31,6 +31,7 @@ app.command("reconstruct")(reconstruct.reconstruct)
 app.command("compare")(compare.compare)
 app.command("config")(config.config)
 app.command("doctor")(doctor.doctor)
+app.command("train")(train.train)
 
 
 def _print_version(wanted: bool) -> None:

@@ -23,7 +23,13 @@ def reconstruct(
     inside: options.Inside = None,
     shape: Annotated[str | None, typer.Option(help="Built-in example to take instead of a file.")] = None,
     grid: options.Grid = 32,
-    method: Annotated[str | None, typer.Option(help="slic, youngs, elvira, lvira, mof, equiz or power.")] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="slic, youngs, elvira, lvira, mof, equiz, power, learned-line or learned;"
+            " by default learned in 2D, elvira in 3D."
+        ),
+    ] = None,
     order: options.Order = None,
     boundary: options.Boundary = "extend",
     spacing: options.Spacing = None,

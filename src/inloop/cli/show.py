@@ -131,9 +131,9 @@ def processor() -> str:
 
 def instruction_set() -> str:
     """Which of its instruction sets the compiled core runs on here."""
-    from inloop import _core
+    from inloop._core import instruction_set as compiled
 
-    return str(_core.instruction_set())
+    return compiled()
 
 
 def write_json(path: str | os.PathLike[str], about: Mapping[str, Any], results: Mapping[str, Any]) -> None:

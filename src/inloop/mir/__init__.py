@@ -2,8 +2,10 @@
 
 from inloop.mir.elvira import Elvira
 from inloop.mir.equiz import Equiz
+from inloop.mir.gate import Gate
 from inloop.mir.interface import Errors, Facet, Interface, Normals, Segment, Tears
 from inloop.mir.learned import Learned
+from inloop.mir.line import LearnedLine
 from inloop.mir.lvira import Lvira
 from inloop.mir.method import Method
 from inloop.mir.mof import Mof
@@ -18,8 +20,10 @@ __all__ = [
     "Equiz",
     "Errors",
     "Facet",
+    "Gate",
     "Interface",
     "Learned",
+    "LearnedLine",
     "Lvira",
     "Method",
     "Mof",

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inloop import _core
-from inloop.bundle import Bundle
 from inloop.errors import InloopError
 from inloop.gate import Calibration
 from inloop.mir.layers import Layers
@@ -36,12 +35,6 @@ class Gate:
     def __post_init__(self) -> None:
         if not 0 <= self.worse <= 1:
             raise InloopError(f"gate: worse is {self.worse}, expected a share from 0 to 1, such as 0.01")
-
-    def core(self, bundle: Bundle) -> _core.Gate:
-        """The native core's gate for a bundle's network."""
-        if bundle.gate is None:
-            raise InloopError(f"gate: the bundle {bundle.name} has none; leave gate=None or take another bundle")
-        return Judge.from_bundle(bundle.weights, bundle.gate).core(self)
 
 
 @dataclass(frozen=True)

@@ -71,12 +71,10 @@ TORN = 1e-12  # a smaller disagreement is rounding
 class Interface:
     """The interface that `mir.reconstruct` returns; see docs/arrays for layouts."""
 
-    def __init__(
-        self, core: Face2 | Face3, method: Method, mesh: Mesh, threads: int, gate: Gate | None = None
-    ) -> None:
+    def __init__(self, core: Face2 | Face3, method: Method, mesh: Mesh, threads: int, gate: Gate | None = None) -> None:
         self._core = core
         self.gate = gate
-        self._mesh = mesh
+        self.mesh = mesh
         self._threads = threads
         self.strategy = method
         self.method = method.name

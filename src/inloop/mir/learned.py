@@ -92,8 +92,8 @@ def network_of(bundle: Bundle, *, kind: str = KIND, answers: int = VERTICES) -> 
     for key, value in wanted.items():
         if found[key] != value:
             raise InloopError(
-                f"{about}: its network has {key} {found[key]!r}, this inloop runs {value!r};"
-                " update or give another bundle"
+                f"{about}: its network has {key} {found[key]!r}, expected {value!r};"
+                " give another bundle or update inloop"
             )
     try:
         network = Layers.from_arrays(bundle.weights)

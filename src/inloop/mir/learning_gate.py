@@ -37,6 +37,8 @@ class GateRun:
     """One training and calibration of the gate."""
 
     net: PerceptronConfig = field(default_factory=lambda: PerceptronConfig((FEATURES, 32, 16, 1)))
+    samples: int = 10000
+    """Most samples to learn from."""
     rough: float = 0.06
     """Rough images per sample to learn from."""
     shares: tuple[float, ...] = SHARES
@@ -49,6 +51,8 @@ class GateRun:
     def __post_init__(self) -> None:
         if self.net.sizes[0] != FEATURES or self.net.sizes[-1] != 1:
             raise InloopError(f"net.sizes: {self.net.sizes}; the core gives {FEATURES} features and takes one score")
+        if self.samples < 1:
+            raise InloopError(f"samples: {self.samples} is not positive")
         if not 0 <= self.rough <= 10:
             raise InloopError(f"rough: {self.rough} is no sensible number of rough images per sample; give 0 to 10")
 
@@ -76,6 +80,8 @@ def learn_judge(
     progress is called with a line now and then.
     """
     config = config or GateRun()
+    if len(learn_on) > config.samples:
+        learn_on = views_of(learn_on.fractions[: config.samples], learn_on.coverage[: config.samples])
     parts = [zones_of(net, learn_on)]
     if images := round(config.rough * len(learn_on)):
         parts.append(zones_of(net, views_of(*rough(images, seed=config.fit.seed))))

@@ -6,7 +6,7 @@ depth that holds the zone's fraction, and the true border, taken over 8 x 8 sub-
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from inloop.case import Batch, Case, Part, Source
 from inloop.constraints import Mean
 from inloop.errors import InloopError
 from inloop.mir import learning_levels
+from inloop.mir.layers import Layers
 from inloop.mir.line import ANSWERS
 from inloop.mir.views import CORE, SUB, Views
 from inloop.nets.perceptron import PerceptronConfig
-from inloop.training.fit import FitConfig
+from inloop.training.fit import FitConfig, Progress, fit
 
 FEATURES = 30
 FRACTION = 28  # its place among the features
@@ -195,6 +196,33 @@ def classical(held_out: Source) -> dict[str, dict[str, float]]:
     if not isinstance(held_out, ZoneSource):
         raise InloopError("classical: expected samples opened by this case")
     return learning_levels.classical(learning_levels.ViewSource(held_out.views, held_out.about))
+
+
+def learn_line(
+    learn_on: Views,
+    watch_on: Views,
+    config: LineRun | None = None,
+    *,
+    progress: Callable[[Progress], None] = lambda progress: None,
+) -> Layers:
+    """Train the network; its weights are those after the epoch that misplaced least in the samples to watch."""
+    config = config or LineRun()
+    with torch.random.fork_rng([]):
+        torch.manual_seed(config.fit.seed)
+        net = network(config)
+    watched = ZoneSource(watch_on, {})
+    fit(
+        net,
+        ZoneSource(learn_on, {}),
+        encode=encode,
+        loss=lambda output, batch: loss(config, output, batch),
+        weights=weights(config),
+        how=config.fit,
+        evaluate=lambda trained: metrics(trained, watched),
+        watch=CASE.watch,
+        progress=progress,
+    )
+    return Layers.from_arrays({name: value.cpu() for name, value in net.state_dict().items()})
 
 
 CASE: Case[LineRun] = Case(

@@ -34,6 +34,11 @@ class Mesh:
         """2 or 3."""
         return len(self.shape)
 
+    @property
+    def array_shape(self) -> tuple[int, ...]:
+        """Of one material's fractions, halo layers included."""
+        return tuple(n + sum(halo) for n, halo in zip(self.shape, self.halo[::-1], strict=True))
+
 
 def mesh_of(
     array_shape: tuple[int, ...],

@@ -15,6 +15,7 @@ from inloop.mir.equiz import Equiz
 from inloop.mir.gate import Gate
 from inloop.mir.interface import Interface
 from inloop.mir.learned import Learned
+from inloop.mir.line import LearnedLine
 from inloop.mir.lvira import Lvira
 from inloop.mir.mesh import Mesh, mesh_of
 from inloop.mir.method import Call, Method
@@ -23,7 +24,7 @@ from inloop.mir.power import Power
 from inloop.mir.slic import Slic
 from inloop.mir.youngs import Youngs
 
-_KINDS: tuple[type[Method], ...] = (Slic, Youngs, Elvira, Lvira, Mof, Equiz, Power, Learned)
+_KINDS: tuple[type[Method], ...] = (Slic, Youngs, Elvira, Lvira, Mof, Equiz, Power, LearnedLine, Learned)
 _BY_NAME: dict[str, type[Method]] = {kind.name: kind for kind in _KINDS}
 METHODS: tuple[str, ...] = tuple(_BY_NAME)
 
@@ -132,10 +133,10 @@ def _checked_order(order: Sequence[int] | None, materials: int, strategy: Method
         return []
     if not strategy.takes_order:
         raise InloopError(f"order: method '{strategy.name}' does not depend on one; leave order=None")
-    numbers = [int(m) for m in order]
-    if sorted(numbers) != list(range(materials)):
-        raise InloopError(f"order is {numbers}: expected each of the material numbers 0..{materials - 1} once")
-    return numbers
+    whole = all(isinstance(m, (int, np.integer)) for m in order)
+    if not whole or sorted(order) != list(range(materials)):
+        raise InloopError(f"order is {list(order)}: expected each of the material numbers 0..{materials - 1} once")
+    return [int(m) for m in order]
 
 
 def _checked_centroids(

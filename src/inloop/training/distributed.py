@@ -1,4 +1,4 @@
-"""Data parallel training under torchrun, told in three calls: who am I, add this up, share that.
+"""Data parallel training under torchrun, told in few words: who am I, add this up, share that.
 
 Started by `torchrun --nproc-per-node 2 ...` every process takes its share of each batch. Without torchrun there is one
 process and nothing is sent anywhere.
@@ -7,7 +7,7 @@ process and nothing is sent anywhere.
 from __future__ import annotations
 
 import contextlib
-import gc
+import importlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -48,6 +48,11 @@ class World:
         """Return the network such that gradients are averaged over the processes."""
         return nn.parallel.DistributedDataParallel(net) if self.size > 1 else net
 
+    def share_weights(self, net: nn.Module) -> None:
+        """Give every process the leading one's weights."""
+        for tensor in net.state_dict().values():
+            self.share(tensor)
+
 
 def leads() -> bool:
     """Whether this process is torchrun's first, or the only one."""
@@ -72,12 +77,12 @@ def world(device: str | None = None) -> Iterator[World]:
         here = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
     joined = size > 1 and not distributed.is_initialized()
     if joined:
+        # Imported late (an optimizer does it), this module keeps the group as a default argument for ever; its threads
+        # are then still at work when the interpreter ends, which aborts the process now and then.
+        importlib.import_module("torch.distributed.nn")
         distributed.init_process_group("nccl" if here.type == "cuda" else "gloo")
     try:
         yield World(rank, size, here)
     finally:
         if joined:
-            # DistributedDataParallel is a cycle that keeps the group's threads alive, and one of them that is still at
-            # work when the interpreter ends aborts the process
-            gc.collect()
             distributed.destroy_process_group()

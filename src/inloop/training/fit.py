@@ -163,7 +163,6 @@ def fit(
                     written = time.monotonic()
         if events is not None:
             events.close()
-        del model  # before the processes part: it holds on to what connects them
         return run.finished(evaluate is not None)
 
 
@@ -295,9 +294,7 @@ class _Run:
         state, how = self.state, self.how
         state.step, state.batch, state.clock = state.step + 1, state.batch + 1, clock
         if not math.isfinite(loss):
-            raise InloopError(
-                f"loss: is {loss} at step {state.step}; lower fit.learning_rate ({how.learning_rate:g})"
-            )
+            raise InloopError(f"loss: is {loss} at step {state.step}; lower fit.learning_rate ({how.learning_rate:g})")
         state.loss_sum, state.loss_count = state.loss_sum + loss, state.loss_count + 1
         if state.batch == self.epoch_steps:
             state.epoch, state.batch = state.epoch + 1, 0
@@ -376,8 +373,7 @@ class _Run:
             best = self.best or checkpoint.read(path)
             checkpoint.put_weights(self.net, best, path)
             step, metrics = best.about["step"], best.about["metrics"]
-        for tensor in self.net.state_dict().values():
-            self.here.share(tensor)
+        self.here.share_weights(self.net)
         return Fitted(metrics, step, state.history, state.step, state.clock, state.stopped)
 
 
