@@ -22,6 +22,8 @@ from inloop.mir.shapes import Ball, Circle, uniform_edges
 CIRCLE = Circle((0.51, 0.493), 0.3)
 BALL = Ball((0.51, 0.493, 0.487), 0.3)
 PER_ZONE = "ns a mixed zone"
+CLASSICAL = ("slic", "youngs", "elvira", "lvira", "mof", "equiz", "power")
+LEARNED = tuple(name for name in mir.METHODS if name not in CLASSICAL)
 
 
 def run(repeats: int) -> list[Table]:
@@ -65,12 +67,14 @@ def plane(n: int, repeats: int) -> Table:
     fractions, centroids = CIRCLE.fractions(edges), CIRCLE.centroids(edges)
     face = mir.reconstruct(fractions, method="youngs", spacing=1 / n)
     calls: dict[str, Callable[[], float]] = {}
-    for method in mir.METHODS:
+    for method in CLASSICAL:
         given = centroids if method == "mof" else None
         calls[f"{method} core"] = core_call(fractions, method, given)
         calls[f"{method} call"] = timed(
             lambda m=method, c=given: mir.reconstruct(fractions, method=m, spacing=1 / n, centroids=c)
         )
+    for method in LEARNED:
+        calls[f"{method} call"] = timed(lambda m=method: mir.reconstruct(fractions, method=m, spacing=1 / n))
     peer = importlib.util.find_spec("vtkmodules") is not None
     if peer:
         run_peer = youngs_filter(fractions, face)
@@ -82,10 +86,11 @@ def plane(n: int, repeats: int) -> Table:
     zones = len(face.zones)
     beside = seconds.get("VTK Youngs filter", math.nan)
     rows: list[list[str | float]] = []
-    for method in mir.METHODS:
+    for method in CLASSICAL:
         core, call = seconds[f"{method} core"], seconds[f"{method} call"]
         ratio = beside / core if peer else math.nan
         rows.append([method, core / zones * 1e9, call / zones * 1e9, (call - core) * 1e6, ratio])
+    rows += [[name, math.nan, seconds[f"{name} call"] / zones * 1e9, math.nan, math.nan] for name in LEARNED]
     if peer:
         rows.append(["VTK Youngs filter (given our normals)", math.nan, beside / zones * 1e9, math.nan, 1.0])
     heads = ["method", f"core, {PER_ZONE}", f"call, {PER_ZONE}", "Python's part, us a call", "VTK time / core time"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,11 @@ class Table:
         lines = [self.caption, "", _row(self.heads), _row(["---"] * len(self.heads))]
         return "\n".join(lines + [_row([_text(cell) for cell in row]) for row in self.rows]) + "\n"
 
+    def plain(self) -> dict[str, object]:
+        """The table for JSON; what was not measured is null."""
+        rows = [[None if cell != cell else cell for cell in row] for row in self.rows]
+        return {"caption": self.caption, "heads": list(self.heads), "rows": rows}
+
 
 def write(name: str, about: Mapping[str, str], tables: Sequence[Table], folder: Path) -> None:
     """Print the tables, and keep them as NAME-DATE.md and .json."""
@@ -30,10 +36,7 @@ def write(name: str, about: Mapping[str, str], tables: Sequence[Table], folder: 
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name}-{about['date']}"
     (folder / f"{stem}.md").write_text(text)
-    content = {
-        "about": dict(about),
-        "tables": [{"caption": t.caption, "heads": list(t.heads), "rows": [list(r) for r in t.rows]} for t in tables],
-    }
+    content = {"about": dict(about), "tables": [table.plain() for table in tables]}
     (folder / f"{stem}.json").write_text(json.dumps(content, indent=1) + "\n")
 
 
@@ -42,4 +45,4 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _text(cell: str | float) -> str:
-    return cell if isinstance(cell, str) else f"{cell:.4g}"
+    return cell if isinstance(cell, str) else "" if math.isnan(cell) else f"{cell:.4g}"

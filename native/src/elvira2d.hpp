@@ -7,7 +7,7 @@
 namespace inloop::INLOOP_ISA {
 
 constexpr double tie_relative = 1e-10, tie_absolute = 1e-28; // candidates this close are equally good
-constexpr double side_undecided = 1e-12;                     // outer rows whose sums differ by less: both sides are tried
+constexpr double side_undecided = 1e-12; // outer rows whose sums differ by less: both sides are tried
 
 // The candidates of one zone a lane; those that a lane does not have carry an infinite error.
 struct Candidates {
@@ -52,8 +52,8 @@ inline Line elvira_line(const Boxes &b, const Lanes f[9]) {
         const int across = 1 - axis, step = axis ? 3 : 1, stack = axis ? 1 : 3;
         Lanes height[3], outer[2];
         for (int i = 0; i < 3; ++i)
-            height[i] = (f[i * step] * b.width[across][0] + f[i * step + 2 * stack] * b.width[across][2]) +
-                        f[i * step + stack];
+            height[i] =
+                (f[i * step] * b.width[across][0] + f[i * step + 2 * stack] * b.width[across][2]) + f[i * step + stack];
         for (int j = 0; j < 2; ++j)
             outer[j] = (f[2 * j * stack] * b.width[axis][0] + f[2 * j * stack + 2 * step] * b.width[axis][2]) +
                        f[2 * j * stack + step];

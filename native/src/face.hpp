@@ -35,13 +35,13 @@ template <int D> struct Face {
     std::vector<std::int64_t> start;    // zone z's entries in the arrays below: start[z] .. start[z + 1]
     std::vector<std::int16_t> material; // in the order in which they are cut
     std::vector<double> fraction;
-    std::vector<Cut<D>> cut;            // cuts and power: one fewer than materials a zone, see first_cut
-    std::vector<Vec<D>> slope;           // power: linear function slope . x + value (an infinite value: cut off before)
+    std::vector<Cut<D>> cut;   // cuts and power: one fewer than materials a zone, see first_cut
+    std::vector<Vec<D>> slope; // power: linear function slope . x + value (an infinite value: cut off before)
     std::vector<double> value;
     std::vector<std::array<double, 4>> corner; // corners: values at (0,0), (1,0), (1,1), (0,1)
-    std::vector<std::int64_t> first_level;     // levels: zone z's are level[first_level[z]] .. level[first_level[z + 1]]
-    std::vector<Levels> level;                 // one a material; a single one, the first material's, where there are two
-    std::vector<char> rejected;                // levels: per zone, whether a gate put the line in the network's place
+    std::vector<std::int64_t> first_level; // levels: zone z's are level[first_level[z]] .. level[first_level[z + 1]]
+    std::vector<Levels> level;             // one a material; a single one, the first material's, where there are two
+    std::vector<char> rejected;            // levels: per zone, whether a gate put the line in the network's place
 
     std::int64_t zones() const { return static_cast<std::int64_t>(zone.size()); }
     int present(std::int64_t z) const { return static_cast<int>(start[z + 1] - start[z]); }

@@ -28,7 +28,8 @@ void each_part(const Levels *const *level, int present, const std::function<void
             for (int k = 0; k < present && winner < 0; ++k) {
                 bool wins = true;
                 for (int other = 0; other < present && wins; ++other)
-                    for (int q = 0; q < 4 && other != k; ++q) wins &= (*level[k])[corner[q]] > (*level[other])[corner[q]];
+                    for (int q = 0; q < 4 && other != k; ++q)
+                        wins &= (*level[k])[corner[q]] > (*level[other])[corner[q]];
                 if (wins) winner = k;
             }
             if (winner >= 0) {
@@ -40,7 +41,9 @@ void each_part(const Levels *const *level, int present, const std::function<void
             const Vec<2> x[4] = {low, {low[0] + h, low[1]}, {low[0] + h, low[1] + h}, {low[0], low[1] + h}};
             const int side[4] = {j == 0 ? 2 : tag_seam, i == sub_zones - 1 ? 1 : tag_seam,
                                  j == sub_zones - 1 ? 3 : tag_seam, i == 0 ? 0 : tag_seam};
-            auto mean = [&](const Levels &v) { return ((v[corner[0]] + v[corner[2]]) + (v[corner[1]] + v[corner[3]])) / 4; };
+            auto mean = [&](const Levels &v) {
+                return ((v[corner[0]] + v[corner[2]]) + (v[corner[1]] + v[corner[3]])) / 4;
+            };
             triangle.vertex[2].x = {low[0] + h / 2, low[1] + h / 2};
             for (int k = 0; k < present; ++k) triangle.vertex[2].value[k] = mean(*level[k]);
             triangle.vertex[2].value[present] = mean(w);

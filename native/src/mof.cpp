@@ -232,7 +232,8 @@ template <int D> void cut_by_moments(const Options<D> &options, Face<D> &face, s
     }
     double least = std::numeric_limits<double>::infinity();
     do {
-        if (all_orders && present - traces > 1 && trial[present - 2] > trial[present - 1]) continue; // they share one cut
+        if (all_orders && present - traces > 1 && trial[present - 2] > trial[present - 1])
+            continue; // they share one cut
         const double misfit = cut_in_order<D>(wanted, trial, width, trial.size() - 1, cuts);
         if (order.empty() || misfit < least * (1 - 1e-10) - 1e-28) least = misfit, order = trial, best = cuts;
     } while (all_orders && std::next_permutation(trial.begin() + traces, trial.end()));

@@ -61,7 +61,8 @@ template <int D> class Dissection {
         for (int i = 0; pairs && i < present; ++i)
             for (int j = i + 1; j < present; ++j) {
                 const double f = (fraction[i] + 1 - fraction[j]) / 2;
-                task.push_back({face.zone[z], face.material[face.start[z] + i], face.material[face.start[z] + j], f, 1 - f});
+                task.push_back(
+                    {face.zone[z], face.material[face.start[z] + i], face.material[face.start[z] + j], f, 1 - f});
             }
         PlaneBlock<D> plane;
         for (std::size_t first = 0; first < task.size(); first += block_zones) {
@@ -105,7 +106,8 @@ template <int D> class Dissection {
             remains = next.box;
             double left = 1;
             for (std::size_t k = 0; k < cut.size(); ++k) {
-                const double share = split(remains, cut[k].normal, Vec<D>{}, offset[k], tag_cut, in, out) / next.measure;
+                const double share =
+                    split(remains, cut[k].normal, Vec<D>{}, offset[k], tag_cut, in, out) / next.measure;
                 add(share - next.fraction[order[k]]);
                 left -= share;
                 if (first_only) break;
@@ -171,7 +173,8 @@ int traces_first(const Face<D> &face, std::int64_t z, const std::vector<int> &ma
             if (face.material[first + i] == material) order.push_back(i);
     const auto small = [&](int i) { return face.fraction[first + i] < trace; };
     const auto end = std::stable_partition(order.begin(), order.end(), small);
-    std::stable_sort(order.begin(), end, [&](int a, int b) { return face.fraction[first + a] < face.fraction[first + b]; });
+    std::stable_sort(order.begin(), end,
+                     [&](int a, int b) { return face.fraction[first + a] < face.fraction[first + b]; });
     return static_cast<int>(end - order.begin());
 }
 

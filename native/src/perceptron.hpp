@@ -35,14 +35,15 @@ inline void perceptron(const Network &network, const double *in, double *out, st
     for (int size : network.sizes) widest = size > widest ? size : widest;
     const std::size_t half = static_cast<std::size_t>(widest) * block_zones;
     if (scratch.size() < 2 * half + block_zones) scratch.resize(2 * half + block_zones);
-    double *const base = scratch.data() + (64 - reinterpret_cast<unsigned long>(scratch.data()) % 64) % 64 / sizeof(double);
+    double *const base =
+        scratch.data() + (64 - reinterpret_cast<unsigned long>(scratch.data()) % 64) % 64 / sizeof(double);
     const int last = static_cast<int>(network.weight.size()) - 1;
     for (int at = 0; at < block_zones; at += lanes) {
         const double *from = in;
         for (int k = 0; k <= last; ++k) {
             double *const to = k == last ? out : base + (k % 2) * half;
-            layer(network.weight[k].data(), network.bias[k].data(), network.sizes[k], network.sizes[k + 1], k < last, from,
-                  to, at);
+            layer(network.weight[k].data(), network.bias[k].data(), network.sizes[k], network.sizes[k + 1], k < last,
+                  from, to, at);
             from = to;
         }
     }

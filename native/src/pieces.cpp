@@ -108,7 +108,8 @@ std::size_t from_corners(const Face<2> &face, std::int64_t z, std::vector<Piece<
             triangle.vertex[1].value.push_back(c[next]);
             triangle.vertex[2].value.push_back(((c[0] + c[2]) + (c[1] + c[3])) / 4);
         }
-        for (const auto &[i, part] : parts_of(std::move(triangle), present)) add_piece(pieces, count, i, shape_of(part));
+        for (const auto &[i, part] : parts_of(std::move(triangle), present))
+            add_piece(pieces, count, i, shape_of(part));
     }
     return count;
 }
@@ -150,8 +151,7 @@ std::size_t from_levels(const Face<2> &face, std::int64_t z, std::vector<Piece<2
 
 template <int D> std::size_t pieces_of(const Face<D> &face, std::int64_t z, std::vector<Piece<D>> &pieces) {
     if (face.partition == Partition::power) return power(face, z, pieces);
-    if constexpr (D == 2)
-    {
+    if constexpr (D == 2) {
         if (face.partition == Partition::corners) return from_corners(face, z, pieces);
         if (face.partition == Partition::levels) return from_levels(face, z, pieces);
     }

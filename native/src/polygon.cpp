@@ -25,8 +25,8 @@ double split(const Convex<2> &piece, const Vec<2> &normal, const Vec<2> &origin,
     below.clear();
     above.clear();
     const std::size_t n = piece.vertex.size();
-    double twice = 0;            // shoelace of `below`, in differences to the origin
-    Vec<2> first{}, previous{};  // its first and latest vertex
+    double twice = 0;           // shoelace of `below`, in differences to the origin
+    Vec<2> first{}, previous{}; // its first and latest vertex
     auto keep = [&](const Vec<2> &relative, const Vec<2> &point, int edge) {
         if (below.vertex.empty()) first = relative;
         else twice += cross(previous, relative);

@@ -51,8 +51,9 @@ bool balance(const Convex<D> &piece, const std::vector<Vec<D>> &slope, const std
     const std::size_t n = wanted.size();
     Diagram<D> now, next;
     now.measure(piece, slope, value);
-    const double floor = std::min(*std::min_element(now.area.begin(), now.area.end()),
-                                  *std::min_element(wanted.begin(), wanted.end())) / 2;
+    const double floor =
+        std::min(*std::min_element(now.area.begin(), now.area.end()), *std::min_element(wanted.begin(), wanted.end())) /
+        2;
     if (!(floor > 0)) return false;
     auto misfit = [&](const Diagram<D> &d) {
         double most = 0;

@@ -20,10 +20,10 @@ template <int D> std::vector<std::size_t> mesh_shape(const Face<D> &face, int ma
 }
 
 Method method_named(const std::string &name) {
-    static const std::map<std::string, Method> names{
-        {"slic", Method::slic},   {"youngs", Method::youngs}, {"gradient", Method::gradient},
-        {"elvira", Method::elvira}, {"lvira", Method::lvira},   {"mof", Method::mof},
-        {"equiz", Method::equiz}, {"power", Method::power}};
+    static const std::map<std::string, Method> names{{"slic", Method::slic},         {"youngs", Method::youngs},
+                                                     {"gradient", Method::gradient}, {"elvira", Method::elvira},
+                                                     {"lvira", Method::lvira},       {"mof", Method::mof},
+                                                     {"equiz", Method::equiz},       {"power", Method::power}};
     const auto found = names.find(name);
     if (found == names.end()) throw InputError("unknown method '" + name + "'");
     return found->second;
@@ -125,7 +125,8 @@ template <int D> void bind(nb::module_ &m, const char *name, const char *reconst
         .def("normals",
              [](const F &f) {
                  auto n = normals(f);
-                 return nb::make_tuple(indices(f, n.zone), array(std::move(n.material)), points<D>(std::move(n.vector)));
+                 return nb::make_tuple(indices(f, n.zone), array(std::move(n.material)),
+                                       points<D>(std::move(n.vector)));
              })
         .def("cuts", [](const F &f) { // first cut of every zone: normal in zone coordinates and signed depth
             std::vector<double> out;
@@ -137,35 +138,37 @@ template <int D> void bind(nb::module_ &m, const char *name, const char *reconst
             const std::size_t rows = out.size() / (D + 1);
             return array<double, double>(std::move(out), {rows, D + 1});
         });
-    m.def(reconstruct_name,
-          [](const std::string &method, const Input &fractions, const std::vector<Doubles> &node,
-             const std::vector<Doubles> &width, std::array<std::array<int, 2>, D> halo,
-             std::array<std::array<int, 2>, D> side, std::vector<int> order, const std::optional<Doubles> &centroids,
-             int slab_axis, int threads) {
-              Call<D> call = call_of<D>(fractions, node, width, halo, side);
-              call.options = options_of<D>(method, std::move(order), centroids, slab_axis, threads, call.block);
-              nb::gil_scoped_release released;
-              return reconstruct<D>(call.block, call.node, call.options);
-          },
-          nb::arg("method"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
-          nb::arg("order"), nb::arg("centroids").none(), nb::arg("slab_axis"), nb::arg("threads"));
-    m.def(timing_name, // seconds that each of `repeats` calls of the core takes, without Python's part
-          [](int repeats, const std::string &method, const Input &fractions, const std::vector<Doubles> &node,
-             const std::vector<Doubles> &width, std::array<std::array<int, 2>, D> halo,
-             std::array<std::array<int, 2>, D> side, std::vector<int> order, const std::optional<Doubles> &centroids,
-             int slab_axis, int threads) {
-              Call<D> call = call_of<D>(fractions, node, width, halo, side);
-              call.options = options_of<D>(method, std::move(order), centroids, slab_axis, threads, call.block);
-              std::vector<double> seconds;
-              for (int r = 0; r < repeats; ++r) {
-                  const auto start = std::chrono::steady_clock::now();
-                  const Face<D> face = reconstruct<D>(call.block, call.node, call.options);
-                  seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-              }
-              return seconds;
-          },
-          nb::arg("repeats"), nb::arg("method"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"),
-          nb::arg("side"), nb::arg("order"), nb::arg("centroids").none(), nb::arg("slab_axis"), nb::arg("threads"));
+    m.def(
+        reconstruct_name,
+        [](const std::string &method, const Input &fractions, const std::vector<Doubles> &node,
+           const std::vector<Doubles> &width, std::array<std::array<int, 2>, D> halo,
+           std::array<std::array<int, 2>, D> side, std::vector<int> order, const std::optional<Doubles> &centroids,
+           int slab_axis, int threads) {
+            Call<D> call = call_of<D>(fractions, node, width, halo, side);
+            call.options = options_of<D>(method, std::move(order), centroids, slab_axis, threads, call.block);
+            nb::gil_scoped_release released;
+            return reconstruct<D>(call.block, call.node, call.options);
+        },
+        nb::arg("method"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
+        nb::arg("order"), nb::arg("centroids").none(), nb::arg("slab_axis"), nb::arg("threads"));
+    m.def(
+        timing_name, // seconds that each of `repeats` calls of the core takes, without Python's part
+        [](int repeats, const std::string &method, const Input &fractions, const std::vector<Doubles> &node,
+           const std::vector<Doubles> &width, std::array<std::array<int, 2>, D> halo,
+           std::array<std::array<int, 2>, D> side, std::vector<int> order, const std::optional<Doubles> &centroids,
+           int slab_axis, int threads) {
+            Call<D> call = call_of<D>(fractions, node, width, halo, side);
+            call.options = options_of<D>(method, std::move(order), centroids, slab_axis, threads, call.block);
+            std::vector<double> seconds;
+            for (int r = 0; r < repeats; ++r) {
+                const auto start = std::chrono::steady_clock::now();
+                const Face<D> face = reconstruct<D>(call.block, call.node, call.options);
+                seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+            }
+            return seconds;
+        },
+        nb::arg("repeats"), nb::arg("method"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"),
+        nb::arg("side"), nb::arg("order"), nb::arg("centroids").none(), nb::arg("slab_axis"), nb::arg("threads"));
 }
 
 } // namespace

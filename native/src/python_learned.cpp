@@ -14,7 +14,8 @@ using Floats = std::vector<float>;
 
 Network network_of(const std::vector<Doubles> &weights, const std::vector<Doubles> &biases) {
     Network network;
-    if (weights.empty() || weights.size() != biases.size()) throw InputError("a network needs a weight and a bias a layer");
+    if (weights.empty() || weights.size() != biases.size())
+        throw InputError("a network needs a weight and a bias a layer");
     for (std::size_t k = 0; k < weights.size(); ++k) {
         if (weights[k].ndim() != 2 || biases[k].ndim() != 1 || weights[k].shape(0) != biases[k].shape(0) ||
             (k && weights[k].shape(1) != weights[k - 1].shape(0)))
@@ -31,14 +32,15 @@ Network network_of(const std::vector<Doubles> &weights, const std::vector<Double
 const Network &fitting(const Network &network, int answers) {
     if (network.sizes.front() != learned_features || network.sizes.back() != answers)
         throw InputError("the network maps " + std::to_string(network.sizes.front()) + " values to " +
-                         std::to_string(network.sizes.back()) + ": expected " + std::to_string(learned_features) + " to " +
-                         std::to_string(answers));
+                         std::to_string(network.sizes.back()) + ": expected " + std::to_string(learned_features) +
+                         " to " + std::to_string(answers));
     return network;
 }
 
 // What the network sees of every mixed zone (and of those just beyond) of many square samples with three halo layers.
 nb::object views_of_samples(const Doubles &fractions) {
-    if (fractions.ndim() != 3) throw InputError("fractions must be (samples, rows, columns), three halo layers included");
+    if (fractions.ndim() != 3)
+        throw InputError("fractions must be (samples, rows, columns), three halo layers included");
     const std::int64_t count = fractions.shape(0), rows = fractions.shape(1), columns = fractions.shape(2);
     Block<2> block;
     block.stride = {1, columns};
@@ -67,7 +69,8 @@ nb::object views_of_samples(const Doubles &fractions) {
     const std::size_t n = sample.size();
     return nb::make_tuple(array(std::move(sample)), array<std::int64_t, std::int64_t>(std::move(place), {n, 2}),
                           array(std::move(turn)), array<double, double>(std::move(feature), {n, learned_features}),
-                          array<double, double>(std::move(line), {n, 3}), array(std::move(size)), array(std::move(fraction)));
+                          array<double, double>(std::move(line), {n, 3}), array(std::move(size)),
+                          array(std::move(fraction)));
 }
 
 // The multiples of the bubble that give level sets (n, 81) their fractions (n,).
@@ -121,39 +124,40 @@ void bind_learned(nb::module_ &m) {
         .def("__init__", [](Network *self, const std::vector<Doubles> &weights, const std::vector<Doubles> &biases) {
             new (self) Network(network_of(weights, biases));
         });
-    nb::class_<Gate>(m, "Gate")
-        .def("__init__", [](Gate *self, const Network &network, double limit) {
-            new (self) Gate{fitting(network, 1), limit};
-        });
-    m.def("reconstruct_learned",
-          [](const Network &network, const Input &fractions, const std::vector<Doubles> &node,
-             const std::vector<Doubles> &width, std::array<std::array<int, 2>, 2> halo,
-             std::array<std::array<int, 2>, 2> side, int threads, const Gate *gate) {
-              fitting(network, level_values);
-              const Call<2> call = call_of<2>(fractions, node, width, halo, side);
-              nb::gil_scoped_release released;
-              Face<2> face;
-              face.node = call.node;
-              scan(call.block, threads, face);
-              reconstruct_learned(call.block, network, gate, threads, face);
-              return face;
-          },
-          nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
-          nb::arg("threads"), nb::arg("gate").none() = nb::none());
-    m.def("reconstruct_line",
-          [](const Network &network, const Input &fractions, const std::vector<Doubles> &node,
-             const std::vector<Doubles> &width, std::array<std::array<int, 2>, 2> halo,
-             std::array<std::array<int, 2>, 2> side, std::vector<int> order, int threads) {
-              Call<2> call = call_of<2>(fractions, node, width, halo, side);
-              call.options.method = Method::learned_line;
-              call.options.network = &fitting(network, line_answers);
-              call.options.order = std::move(order);
-              call.options.threads = threads;
-              nb::gil_scoped_release released;
-              return reconstruct<2>(call.block, call.node, call.options);
-          },
-          nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
-          nb::arg("order"), nb::arg("threads"));
+    nb::class_<Gate>(m, "Gate").def("__init__", [](Gate *self, const Network &network, double limit) {
+        new (self) Gate{fitting(network, 1), limit};
+    });
+    m.def(
+        "reconstruct_learned",
+        [](const Network &network, const Input &fractions, const std::vector<Doubles> &node,
+           const std::vector<Doubles> &width, std::array<std::array<int, 2>, 2> halo,
+           std::array<std::array<int, 2>, 2> side, int threads, const Gate *gate) {
+            fitting(network, level_values);
+            const Call<2> call = call_of<2>(fractions, node, width, halo, side);
+            nb::gil_scoped_release released;
+            Face<2> face;
+            face.node = call.node;
+            scan(call.block, threads, face);
+            reconstruct_learned(call.block, network, gate, threads, face);
+            return face;
+        },
+        nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
+        nb::arg("threads"), nb::arg("gate").none() = nb::none());
+    m.def(
+        "reconstruct_line",
+        [](const Network &network, const Input &fractions, const std::vector<Doubles> &node,
+           const std::vector<Doubles> &width, std::array<std::array<int, 2>, 2> halo,
+           std::array<std::array<int, 2>, 2> side, std::vector<int> order, int threads) {
+            Call<2> call = call_of<2>(fractions, node, width, halo, side);
+            call.options.method = Method::learned_line;
+            call.options.network = &fitting(network, line_answers);
+            call.options.order = std::move(order);
+            call.options.threads = threads;
+            nb::gil_scoped_release released;
+            return reconstruct<2>(call.block, call.node, call.options);
+        },
+        nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
+        nb::arg("order"), nb::arg("threads"));
     m.def("views", &views_of_samples, nb::arg("fractions"));
     m.def("project", &project_all, nb::arg("levels"), nb::arg("fractions"), nb::arg("threads"));
     m.def("misplaced", &misplaced_all, nb::arg("levels"), nb::arg("fractions"), nb::arg("truth"), nb::arg("threads"));

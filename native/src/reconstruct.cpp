@@ -114,7 +114,8 @@ void cut_zones(const Block<D> &block, const Options<D> &options, Face<D> &face, 
 template <int D>
 void normals_for(const Block<D> &block, const Options<D> &options, const Task *tasks, int count, PlaneBlock<D> &plane) {
     if constexpr (D == 2)
-        if (options.method == Method::learned_line) return learned_normals(block, *options.network, tasks, count, plane);
+        if (options.method == Method::learned_line)
+            return learned_normals(block, *options.network, tasks, count, plane);
     alignas(64) StencilBlock<D> stencil;
     stencil.uniform = stencil.closed = true;
     for (int l = 0; l < block_zones; ++l) gather(block, tasks[l < count ? l : 0], l, stencil);

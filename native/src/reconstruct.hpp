@@ -10,8 +10,8 @@ enum class Method : std::uint8_t { slic, youngs, gradient, elvira, lvira, mof, e
 
 template <int D> struct Options {
     Method method = Method::elvira;
-    int slab_axis = -1;             // slic: slabs along this axis; -1: along the one in which the fractions change most
-    std::vector<int> order;         // materials in the order in which they are cut; empty: chosen zone by zone
+    int slab_axis = -1;     // slic: slabs along this axis; -1: along the one in which the fractions change most
+    std::vector<int> order; // materials in the order in which they are cut; empty: chosen zone by zone
     const double *centroid = nullptr; // mof: physical, (centroid_materials, zones of the mesh, D), C order
     int centroid_materials = 0;
     const Network *network = nullptr; // learned_line

@@ -181,9 +181,8 @@ template <int D> void scan(const Block<D> &block, int threads, Face<D> &face) {
     const std::int64_t rows = block.zones() / block.n[0];
     const std::int64_t chunks = std::min<std::int64_t>(rows, threads > 1 ? 8 * threads : 1);
     std::vector<Found> found(chunks);
-    parallel_for(chunks, threads, [&](std::int64_t c) {
-        scan_rows(block, c * rows / chunks, (c + 1) * rows / chunks, found[c]);
-    });
+    parallel_for(chunks, threads,
+                 [&](std::int64_t c) { scan_rows(block, c * rows / chunks, (c + 1) * rows / chunks, found[c]); });
     for (const Found &part : found)
         if (!part.error.empty()) throw InputError(part.error);
     check_halo(block);

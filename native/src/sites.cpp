@@ -161,7 +161,8 @@ std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16
     kernels().plane2.depth(plane, part, remainder);
     const double nx = plane.normal[0][0], ny = plane.normal[1][0], depth = plane.depth[0];
     const double length = std::hypot(nx, ny), reach = (std::fabs(nx) + std::fabs(ny)) / 2; // corner to centre
-    const std::array<double, 3> line{(depth >= 0 ? depth - reach : reach + depth) / length, -nx / length, -ny / length};
+    const std::array<double, 3> line{(std::signbit(depth) ? reach + depth : depth - reach) / length, -nx / length,
+                                     -ny / length};
     std::vector<View> views;
     for (int swapped = 0; swapped < 2; ++swapped) {
         if (std::fabs(fraction - rest) > fraction_tie && swapped != (fraction > rest)) continue;

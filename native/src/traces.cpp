@@ -41,8 +41,7 @@ void collect(const Convex<3> &shape, std::int16_t material, Sides<3> &sides) {
             trace.area.vertex.push_back({x[u], x[v]});
             trace.area.tag.push_back(tag_seam);
         }
-        if (moments(trace.area, Vec<2>{}).measure < 0)
-            std::reverse(trace.area.vertex.begin(), trace.area.vertex.end());
+        if (moments(trace.area, Vec<2>{}).measure < 0) std::reverse(trace.area.vertex.begin(), trace.area.vertex.end());
         sides[side].push_back(std::move(trace));
     }
 }

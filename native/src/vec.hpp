@@ -9,12 +9,14 @@ namespace inloop {
 
 template <int D> using Vec = std::array<double, D>;
 
-template <std::size_t N> inline std::array<double, N> operator+(std::array<double, N> a, const std::array<double, N> &b) {
+template <std::size_t N> inline std::array<double, N> operator+(std::array<double, N> a,
+                                                                const std::array<double, N> &b) {
     for (std::size_t i = 0; i < N; ++i) a[i] += b[i];
     return a;
 }
 
-template <std::size_t N> inline std::array<double, N> operator-(std::array<double, N> a, const std::array<double, N> &b) {
+template <std::size_t N> inline std::array<double, N> operator-(std::array<double, N> a,
+                                                                const std::array<double, N> &b) {
     for (std::size_t i = 0; i < N; ++i) a[i] -= b[i];
     return a;
 }

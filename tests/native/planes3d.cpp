@@ -323,11 +323,7 @@ void cube_roots() {
 void sphere() {
     constexpr int n = 32, fine = 20;
     constexpr double radius = 0.3, centre[3] = {0.51, 0.493, 0.487}, h = 1.0 / n;
-    auto beyond = [&](const Vec<3> &x) {
-        return std::sqrt((x[0] - centre[0]) * (x[0] - centre[0]) + (x[1] - centre[1]) * (x[1] - centre[1]) +
-                         (x[2] - centre[2]) * (x[2] - centre[2])) -
-               radius;
-    };
+    auto beyond = [&](const Vec<3> &x) { return norm(x - Vec<3>{centre[0], centre[1], centre[2]}) - radius; };
     // Share of a cube inside: cut into eight until a plane will do.
     auto inside = [&](auto &&self, const Vec<3> &low, double size, int levels) -> double {
         const Vec<3> middle = low + Vec<3>{size / 2, size / 2, size / 2};

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 
@@ -25,7 +27,7 @@ def test_fully_connected_sizes_are_the_posters():
 @pytest.mark.parametrize(("dilation", "taken"), [(1, 16), (2, 32)])
 def test_pooling_of_stride_one_takes_rows_off_in_four_layers(dilation, taken):
     sides = AutoencoderConfig(pooling=1, dilation=dilation).sides
-    steps = [before - after for before, after in zip(sides[:-1], sides[1:], strict=True)]
+    steps = [before - after for before, after in itertools.pairwise(sides)]
     assert steps == [taken // 4] * 4 + [0]
 
 

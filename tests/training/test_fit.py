@@ -87,10 +87,9 @@ def test_training_leaves_the_callers_random_numbers_alone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
-def test_a_killed_run_goes_on_as_if_nothing_had_happened(root, tmp_path, optimizer):
+def test_a_killed_run_goes_on_as_if_nothing_had_happened(root, tmp_path):
     # killed in the middle of an epoch, after 9 of 15 steps, with checkpoints every step; dropout draws random numbers
-    fields = {"optimizer": optimizer, "epochs": 3, "batch": 8, "evaluate_every": 4, "learning_rate": 0.02}
+    fields = {"epochs": 3, "batch": 8, "evaluate_every": 4, "learning_rate": 0.02}
     orders = {"fit": fields, "dropout": 0.2, "directory": str(tmp_path / "run"), "log": str(tmp_path / "log")}
     in_a_process(root, orders | {"die at": 9}, expected=-signal.SIGKILL)
     in_a_process(root, orders)
@@ -106,6 +105,34 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(root, tmp_path, optimiz
         n: [x.hex() for x in t.double().flatten().tolist()] for n, t in out.net.state_dict().items()
     }
     assert end["metrics"] == out.fitted.metrics
+
+
+class InterruptedRunError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("stop", [1, 5, 8])
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "sgd"])
+def test_an_interrupted_run_goes_on_wherever_it_was(tmp_path, optimizer, stop):
+    how = dataclasses.replace(SHORT, optimizer=optimizer, weight_decay=0.1, evaluate_every=4)
+    whole, seen = trained(how)[0], []
+
+    def progress(step):
+        seen.append(step)
+        if len(seen) == stop + 1:  # the checkpoint of this step is not written: it will be taken again
+            raise InterruptedRunError
+
+    def run():
+        given = toys.toys(40, 0), toys.toys(40, 1)
+        return train(TOY, ToyRun(fit=how), *given, directory=tmp_path, progress=progress, checkpoint_seconds=0)
+
+    with pytest.raises(InterruptedRunError):
+        run()
+    again = run()
+    assert [step.step for step in seen] == [*range(1, stop + 2), *range(stop + 1, 16)]
+    assert all(torch.equal(a, b) for a, b in zip(again.net.parameters(), whole.net.parameters(), strict=True))
+    times = {"seconds": None}
+    assert [entry | times for entry in again.fitted.history] == [entry | times for entry in whole.fitted.history]
 
 
 def test_two_processes_follow_the_single_one(root, tmp_path):

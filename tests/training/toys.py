@@ -65,7 +65,8 @@ def weights(config):
 
 def metrics(net, source):
     (batch,) = source.in_order(len(source))
-    images = net(encode({"fractions": torch.from_numpy(batch["fractions"])})).view(-1, 2, 2)
+    with torch.no_grad():
+        images = net(encode({"fractions": torch.from_numpy(batch["fractions"])})).view(-1, 2, 2)
     return {"mse": float((images - torch.from_numpy(batch["images"])).square().mean())}
 
 

@@ -44,7 +44,7 @@ class Layers:
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any], prefix: str = "") -> Layers:
-        """The network of arrays (or CPU tensors) with such names; others are left alone."""
+        """The network of arrays with such names; others are left alone."""
         count = sum(name.startswith(f"{prefix}layers.") and name.endswith(".weight") for name in arrays)
         try:
             pairs = [[arrays[f"{prefix}layers.{k}.{part}"] for part in ("weight", "bias")] for k in range(count)]

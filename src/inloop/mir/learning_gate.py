@@ -110,7 +110,8 @@ def learn_judge(
 
     limits = candidate_limits(scores(score, held.feature))
     calibration = calibrate(outcome, limits, meaning=MEANING, shares=config.shares, confidence=config.confidence)
-    return Judge(Layers.from_arrays({name: value.cpu() for name, value in score.state_dict().items()}), calibration)
+    weights = {name: value.detach().cpu().numpy() for name, value in score.state_dict().items()}
+    return Judge(Layers.from_arrays(weights), calibration)
 
 
 def zones_of(net: nn.Module, views: Views) -> Zones:

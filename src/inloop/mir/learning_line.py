@@ -222,7 +222,7 @@ def learn_line(
         watch=CASE.watch,
         progress=progress,
     )
-    return Layers.from_arrays({name: value.cpu() for name, value in net.state_dict().items()})
+    return Layers.from_arrays({name: value.detach().cpu().numpy() for name, value in net.state_dict().items()})
 
 
 CASE: Case[LineRun] = Case(

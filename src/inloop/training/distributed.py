@@ -1,7 +1,8 @@
 """Data parallel training under torchrun, told in few words: who am I, add this up, share that.
 
 Started by `torchrun --nproc-per-node 2 ...` every process takes its share of each batch. Without torchrun there is one
-process and nothing is sent anywhere.
+process and nothing is sent anywhere. Gradients are added here, in one message, and not by DistributedDataParallel: its
+reducer ends the group's threads without letting go of the interpreter, for which they may be waiting (torch 2.13).
 """
 
 from __future__ import annotations
@@ -44,9 +45,14 @@ class World:
             distributed.broadcast(values, 0)
         return values
 
-    def wrap(self, net: nn.Module) -> nn.Module:
-        """Return the network such that gradients are averaged over the processes."""
-        return nn.parallel.DistributedDataParallel(net) if self.size > 1 else net
+    def add_gradients(self, net: nn.Module) -> None:
+        """Replace every gradient by the sum over the processes, in one message."""
+        if self.size > 1:
+            weights = [weight for weight in net.parameters() if weight.requires_grad]
+            own = [torch.zeros_like(weight) if weight.grad is None else weight.grad for weight in weights]
+            total = self.add(torch.cat([gradient.flatten() for gradient in own]))
+            for weight, part in zip(weights, torch.split(total, [weight.numel() for weight in weights]), strict=True):
+                weight.grad = part.view(weight.shape)
 
     def share_weights(self, net: nn.Module) -> None:
         """Give every process the leading one's weights."""
@@ -77,8 +83,8 @@ def world(device: str | None = None) -> Iterator[World]:
         here = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
     joined = size > 1 and not distributed.is_initialized()
     if joined:
-        # Imported late (an optimizer does it), this module keeps the group as a default argument for ever; its threads
-        # are then still at work when the interpreter ends, which aborts the process now and then.
+        # Imported later (an optimizer does it), this module keeps the group as a default argument for ever; a thread of
+        # the group's that is still at work when the interpreter ends aborts the process.
         importlib.import_module("torch.distributed.nn")
         distributed.init_process_group("nccl" if here.type == "cuda" else "gloo")
     try:

@@ -149,9 +149,10 @@ def fit(
         identity = {"fit": to_dict(how), "weights": dict(weights), "samples": len(source), **(about or {})}
         run = _Run(net.to(here.device), how, here, directory, identity, epoch_steps=len(source) // how.batch)
         events = Events(directory, run.state.step) if tensorboard and directory is not None and here.leads else None
-        model, written = here.wrap(net), time.monotonic()
+        here.share_weights(net)
+        written = time.monotonic()
         for batch in run.batches(source):
-            terms, rate = run.learn(model, batch, encode, loss, weights)
+            terms, rate = run.learn(batch, encode, loss, weights)
             metrics = run.evaluated(evaluate, watch) if run.evaluation_is_due else None
             if here.leads:
                 step = run.progress(terms, rate, metrics)
@@ -251,7 +252,6 @@ class _Run:
 
     def learn(
         self,
-        model: nn.Module,
         batch: Batch,
         encode: Callable[[Tensors], Tensor],
         loss: Callable[[Tensor, Tensors], Mapping[str, Mean]],
@@ -266,7 +266,7 @@ class _Run:
         tensors = to_tensors(batch, device)
         half = torch.float16 if how.precision == "fp16" else torch.bfloat16
         with torch.autocast(device.type, half, enabled=how.precision != "fp32"):
-            output = model(encode(tensors))
+            output = self.net(encode(tensors))
         terms = loss(output if output.dtype == torch.float64 else output.float(), tensors)
         if terms.keys() != weights.keys():
             raise InloopError(f"weights: given for {', '.join(weights)}; the loss has the terms {', '.join(terms)}")
@@ -277,9 +277,10 @@ class _Run:
         sums, counts, clock = torch.split(self.here.add(torch.cat([totals, counts, clock])), [len(terms)] * 2 + [1])
         counts = counts.clamp_min(1)
         factors = totals.new_tensor([weights[name] for name in terms])
-        objective = (factors * totals / counts).sum() * self.here.size  # since gradients get averaged over processes
+        objective = (factors * totals / counts).sum()  # this process's part of it: the parts' gradients add up
         self.optimizer.zero_grad()
         torch.autograd.backward(self.scaler.scale(objective))
+        self.here.add_gradients(self.net)
         self.scaler.unscale_(self.optimizer)
         if how.clip is not None:
             nn.utils.clip_grad_norm_(self.net.parameters(), how.clip)

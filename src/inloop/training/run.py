@@ -18,11 +18,11 @@ from torch import nn
 from inloop import __version__
 from inloop.case import Case, RunConfig, Source
 from inloop.errors import InloopError
+from inloop.training.axes import Value
 from inloop.training.config import replaced, to_dict
 from inloop.training.distributed import leads
 from inloop.training.fit import CHECKPOINT, Fitted, Progress, fit
 from inloop.training.statistics import Comparison, welch
-from inloop.training.sweep import Value
 from inloop.writing import whole_file
 
 CONFIG, RESULT = "config.json", "result.json"

@@ -12,69 +12,31 @@ lives, and its trials carry that file's name: if nobody holds the lock, the tria
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
 import json
 import math
 import multiprocessing
-import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing import connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from inloop.errors import InloopError
+from inloop.training.axes import Axis, Span, Value
+from inloop.training.locks import alive, life, locked
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
     import optuna
 
-Value = bool | int | float | str
 Objective = Callable[[Mapping[str, Value], Path], Mapping[str, float]]
 """Values by dotted names, and a directory of the trial's own that survives it -> metrics. Must pickle by reference."""
 
 JOURNAL = "journal.log"
-
-
-@dataclass(frozen=True)
-class Choices:
-    """A field that takes one of some values."""
-
-    values: tuple[Value, ...]
-
-    def __post_init__(self) -> None:
-        if not self.values or not all(isinstance(value, Value) for value in self.values):
-            raise InloopError(f"choices: {list(self.values)}; give numbers, words, true or false")
-
-    def suggested(self, trial: optuna.Trial, name: str) -> Value:
-        """Let the trial choose."""
-        return cast(Value, trial.suggest_categorical(name, self.values))
-
-
-@dataclass(frozen=True)
-class Span:
-    """A field that takes any value between two (both included): integers if both are, else floats."""
-
-    low: float
-    high: float
-    log: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.low < self.high or (self.log and self.low <= 0):
-            raise InloopError(f"span: {self.low:g} to {self.high:g}; give low < high{', above 0' if self.log else ''}")
-
-    def suggested(self, trial: optuna.Trial, name: str) -> Value:
-        """Let the trial choose."""
-        if isinstance(self.low, int) and isinstance(self.high, int):
-            return trial.suggest_int(name, self.low, self.high, log=self.log)
-        return trial.suggest_float(name, self.low, self.high, log=self.log)
-
-
-Axis = Choices | Span
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,29 +78,6 @@ class TrialResult(NamedTuple):
     directory: Path
 
 
-def parsed_axis(text: str) -> Axis:
-    """Read an axis as a command line gives it: choices `2,4,8`, a span `1e-4..1e-2`, in decades `1e-4..1e-2:log`."""
-    span, _, scale = text.partition(":")
-    low, dots, high = span.partition("..")
-    try:
-        if not dots:
-            return Choices(tuple(_word(word) for word in text.split(",")))
-        ends = [json.loads(low), json.loads(high)]
-        if scale not in ("", "log") or not all(type(end) in (int, float) for end in ends):
-            raise ValueError
-    except ValueError:
-        raise InloopError(f"{text}: is no axis; write choices as 2,4,8 or a span as 1e-4..1e-2[:log]") from None
-    return Span(ends[0], ends[1], scale == "log")
-
-
-def _word(word: str) -> Value:
-    try:
-        value = json.loads(word)
-    except ValueError:
-        return word.strip()
-    return value if isinstance(value, Value) else word.strip()
-
-
 def sweep(
     objective: Objective,
     axes: Mapping[str, Axis],
@@ -159,7 +98,7 @@ def sweep(
     if how.sampler == "grid" and (spans := [name for name, axis in axes.items() if isinstance(axis, Span)]):
         raise InloopError(f"{spans[0]}: a grid takes choices such as 2,4,8; take sampler random or tpe for a span")
     directory.mkdir(parents=True, exist_ok=True)
-    with _life(directory / "sweeps") as owner:
+    with life(directory / "sweeps") as owner:
         queue = _Queue(directory, axes, how, watch, about or {}, owner)
         crew = _Crew(objective, how.workers)
         try:
@@ -226,7 +165,7 @@ class _Queue:
         self.watch, self.owner = watch, owner
         self.taken: dict[int, optuna.Trial] = {}  # by this sweep
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        with _locked(directory / "lock"):
+        with locked(directory / "lock"):
             storage = optuna.storages.JournalStorage(JournalFileBackend(str(directory / JOURNAL)))
             self.study = optuna.create_study(
                 storage=storage, study_name="sweep", direction="minimize", load_if_exists=True
@@ -259,11 +198,11 @@ class _Queue:
     def next(self) -> _Task | None:
         """Take the next trial, or None if all have been taken."""
         states = self.optuna.trial.TrialState
-        with _locked(self.directory / "lock"):
+        with locked(self.directory / "lock"):
             for orphan in self._all():
                 # one without an owner: killed between taking and signing for it, both of which happen under the lock
                 owner = orphan.user_attrs.get("owner")
-                if orphan.state == states.RUNNING and not _alive(self.directory / "sweeps", owner):
+                if orphan.state == states.RUNNING and not alive(self.directory / "sweeps", owner):
                     self._put_back(orphan, died="")
             trials = self._all()
             waiting = any(trial.state == states.WAITING for trial in trials)
@@ -297,7 +236,7 @@ class _Queue:
 
     def put_back(self, number: int, died: str) -> None:
         """Queue a trial again whose worker died (how) or was dismissed ("")."""
-        with _locked(self.directory / "lock"):
+        with locked(self.directory / "lock"):
             self._put_back(self._all()[number], died)
 
     def _put_back(self, frozen: optuna.trial.FrozenTrial, died: str) -> None:
@@ -423,39 +362,3 @@ def _work(objective: Objective, pipe: connection.Connection) -> None:
         except Exception as error:  # one bad trial must not end a sweep; it is told in the results
             message = f"{type(error).__name__}: {error}"
         pipe.send((metrics, message, time.monotonic() - began))
-
-
-# ---- locks: who is alive --------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
-def _life(directory: Path) -> Iterator[str]:
-    """Hold the lock on a file of our own; its name is what others know us by."""
-    directory.mkdir(exist_ok=True)
-    path = directory / secrets.token_hex(8)
-    with path.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        try:
-            yield path.name
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def _alive(directory: Path, owner: str | None) -> bool:
-    if owner is None:
-        return False
-    try:
-        with (directory / owner).open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        return False
-    return False
