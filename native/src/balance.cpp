@@ -80,9 +80,11 @@ class Divider {
             const double s = dot(d, p.at), t = dot(d, q.at);
             if (s >= 0) next.push_back({p.at, s == 0 && t < 0 ? number : p.beyond});
             if ((s < 0 && t > 0) || (s > 0 && t < 0)) {
-                const double u = s / (s - t);
+                const bool near = std::fabs(s) <= std::fabs(t); // counted from the nearer end, which keeps the digits
+                const Corners &start = near ? p.at : q.at, &end = near ? q.at : p.at;
+                const double u = near ? s / (s - t) : t / (t - s);
                 Place crossing{{}, s < 0 ? p.beyond : number};
-                for (int k = 0; k < 3; ++k) crossing.at[k] = p.at[k] + u * (q.at[k] - p.at[k]);
+                for (int k = 0; k < 3; ++k) crossing.at[k] = start[k] + u * (end[k] - start[k]);
                 next.push_back(crossing);
             }
         }

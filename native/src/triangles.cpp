@@ -56,9 +56,13 @@ class Divider {
             if (s >= 0) add(here, p, s == 0 && t < 0 ? cut : from.tag[a]);
             if (s <= 0) add(there, p, s == 0 && t > 0 ? cut : from.tag[a]);
             if ((s < 0 && t > 0) || (s > 0 && t < 0)) {
-                const double u = s / (s - t);
-                Valued::Vertex crossing{p.x + u * (q.x - p.x), p.value};
-                for (std::size_t m = 0; m < p.value.size(); ++m) crossing.value[m] += u * (q.value[m] - p.value[m]);
+                // counted from the nearer end, where great values on the other have not yet swallowed the small ones
+                const bool near = std::fabs(s) <= std::fabs(t);
+                const Valued::Vertex &start = near ? p : q, &end = near ? q : p;
+                const double u = near ? s / (s - t) : t / (t - s);
+                Valued::Vertex crossing{start.x + u * (end.x - start.x), start.value};
+                for (std::size_t m = 0; m < p.value.size(); ++m)
+                    crossing.value[m] += u * (end.value[m] - start.value[m]);
                 // the function that varies less over the edge has the digits
                 const bool calm = std::fabs(q.value[i] - p.value[i]) <= std::fabs(q.value[j] - p.value[j]);
                 crossing.value[i] = crossing.value[j] = crossing.value[calm ? i : j];

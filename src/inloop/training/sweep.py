@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from inloop.errors import InloopError
-from inloop.training.axes import Axis, Span, Value
+from inloop.training.axes import Axis, Choices, Span, Value
 from inloop.training.locks import alive, life, locked
 
 if TYPE_CHECKING:
