@@ -9,7 +9,7 @@ them is worse than the classical kernel's".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,26 +91,29 @@ def calibrate(
     """Find for each share the limit that accepts most, of those whose promise the held-out data support.
 
     outcome: what the limit leads to, with the rejected answers replaced, since they may touch their neighbours'.
-    The bounds hold for all limits at once (Bonferroni), so that choosing among them does not spoil the promise.
+    Limits are tried from the strictest on, and each promise goes as far as its first failure: with the order fixed
+    beforehand the confidence is that of a single trial, however many limits there are.
     """
     if not 0.5 <= confidence < 1:
         raise InloopError(f"gate: confidence is {confidence}, expected a share from 0.5 to below 1")
     tried = sorted(set(limits))
     if not tried:
         raise InloopError("gate: no limits to try; give some of the held-out scores")
-    best: dict[float, Promise] = {}
+    kept: dict[float, Promise] = {}
+    standing = sorted(shares)
     groups = answers = 0
     for limit in tried:
         found = outcome(limit)
         groups, answers = len(found.answers), int(found.answers.sum())
         accepted = int(found.accepted.sum())
-        if not accepted:
-            continue
-        bound = upper_bound(found, 1 - (1 - confidence) / len(tried))
-        for share in shares:
-            if bound <= share and (share not in best or accepted / answers > best[share].accepted):
-                best[share] = Promise(share, float(limit), accepted / answers, float(found.worse.sum() / accepted))
-    return Calibration(tuple(best[share] for share in sorted(best)), confidence, groups, answers, meaning)
+        bound = upper_bound(found, confidence) if accepted else 0.0
+        standing = [share for share in standing if bound <= share]
+        if not standing:
+            break
+        if accepted:
+            promise = Promise(0.0, float(limit), accepted / answers, float(found.worse.sum() / accepted))
+            kept |= {share: replace(promise, worse=share) for share in standing}
+    return Calibration(tuple(kept[share] for share in sorted(kept)), confidence, groups, answers, meaning)
 
 
 def upper_bound(outcome: Outcome, confidence: float) -> float:
@@ -156,8 +159,8 @@ def candidate_limits(scores: ArrayLike, count: int = 24) -> list[float]:
     The last one is the largest score that was seen: what scores more is unlike all held-out inputs and is rejected
     whatever is promised.
     """
-    rejected = np.concatenate([[0.0], np.geomspace(0.002, 0.9, count - 1)])
     values = np.asarray(scores, dtype=np.float64)
     if not len(values) or not np.isfinite(values).all():
         raise InloopError("gate: scores must be finite, and there must be some; the score's network did not converge")
+    rejected = np.concatenate([[0.0], np.geomspace(0.002, 0.8, count - 1)])
     return [float(limit) for limit in np.quantile(values, 1 - rejected)]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -110,3 +113,10 @@ def test_assignments(text, pair):
 def test_what_is_no_assignment_is_refused(text):
     with pytest.raises(InloopError, match="is not of the form name=value"):
         parsed(text)
+
+
+def test_what_needs_no_torch_does_not_import_it():
+    rooms = ("case", "training.config", "training.axes", "training.sweep", "training.statistics", "training.sources")
+    code = f"import sys, {', '.join(f'inloop.{room}' for room in rooms)}; sys.exit('torch' in sys.modules)"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0

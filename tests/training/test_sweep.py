@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from tests.training import toys
+from tests.training import hills
 
 from inloop.errors import InloopError
 from inloop.training.axes import Choices, Span, parsed_axis
@@ -19,7 +19,7 @@ from inloop.training.sweep import SweepConfig, sweep
 GRID = {"x": Choices((1, 2, 3)), "kind": Choices(("a", "b"))}
 
 
-def swept(directory, axes=GRID, objective=toys.objective, progress=lambda result: None, **how):
+def swept(directory, axes=GRID, objective=hills.objective, progress=lambda result: None, **how):
     return sweep(
         objective,
         axes,
@@ -106,7 +106,12 @@ def test_another_sweep_is_not_mixed_in(tmp_path):
         swept(tmp_path, {"x": Choices((1, 2))})
     with pytest.raises(InloopError, match=r"holds a sweep with watch = square, this one has seen"):
         sweep(
-            toys.objective, {"x": Choices((1,))}, how=SweepConfig(), directory=tmp_path, watch="seen", about={"data": 1}
+            hills.objective,
+            {"x": Choices((1,))},
+            how=SweepConfig(),
+            directory=tmp_path,
+            watch="seen",
+            about={"data": 1},
         )
 
 

@@ -36,8 +36,8 @@ _AT_ONCE = 256  # samples reconstructed together
 class GateRun:
     """One training and calibration of the gate."""
 
-    net: PerceptronConfig = field(default_factory=lambda: PerceptronConfig((FEATURES, 32, 16, 1)))
-    samples: int = 10000
+    net: PerceptronConfig = field(default_factory=lambda: PerceptronConfig((FEATURES, 48, 48, 1)))
+    samples: int = 20000
     """Most samples to learn from."""
     rough: float = 0.06
     """Rough images per sample to learn from."""
@@ -45,7 +45,7 @@ class GateRun:
     """Of accepted zones that may be worse: the promises to calibrate."""
     confidence: float = 0.95
     fit: FitConfig = field(
-        default_factory=lambda: FitConfig(learning_rate=1e-2, weight_decay=1e-4, warmup=0.3, epochs=30, batch=512)
+        default_factory=lambda: FitConfig(learning_rate=1e-2, weight_decay=1e-4, warmup=0.3, epochs=40, batch=1024)
     )
 
     def __post_init__(self) -> None:

@@ -170,9 +170,6 @@ class _Queue:
             self.study = optuna.create_study(
                 storage=storage, study_name="sweep", direction="minimize", load_if_exists=True
             )
-            seed = how.seed + len(self._all())  # several sweeps on one journal must not draw the same numbers
-            kind = optuna.samplers.TPESampler if how.sampler == "tpe" else optuna.samplers.RandomSampler
-            self.study.sampler = kind(seed=seed)
             self._refuse_other_sweep({"axes": {n: repr(axis) for n, axis in axes.items()}, "watch": watch, **about})
             if how.sampler == "grid":
                 names, values = list(axes), [axis.values for axis in axes.values() if isinstance(axis, Choices)]
@@ -209,11 +206,19 @@ class _Queue:
             begun = sum("origin" not in trial.user_attrs for trial in trials)
             if not waiting and (self.how.trials is None or begun >= self.how.trials):
                 return None
+            self.study.sampler = self._sampler(len(trials))
             trial = self.study.ask()
             changes = {name: axis.suggested(trial, name) for name, axis in self.axes.items()}
             trial.set_user_attr("owner", self.owner)
             self.taken[trial.number] = trial
             return _Task(trial.number, changes, self._directory(trial.user_attrs.get("origin", trial.number)))
+
+    def _sampler(self, number: int) -> optuna.samplers.BaseSampler:
+        """Seeded anew for each trial: whichever sweep asks, no two draw the same numbers."""
+        samplers = self.optuna.samplers
+        kind = samplers.TPESampler if self.how.sampler == "tpe" else samplers.RandomSampler
+        sampler: optuna.samplers.BaseSampler = kind(seed=(self.how.seed * 1_000_003 + number) % 2**32)
+        return sampler
 
     def _directory(self, origin: int) -> Path:
         path = self.directory / "trials" / f"{origin:05d}"
