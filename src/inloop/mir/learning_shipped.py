@@ -1,4 +1,4 @@
-"""From nothing to the shipped bundle: draw the samples, train the level sets, measure, publish. Needs torch.
+"""From nothing to the shipped bundle: draw samples, train the level sets and the gate, measure, publish. Needs torch.
 
 Everything is decided by a `ShippedRun`; the same one gives the same samples to the last byte and, on the same processor
 with one thread, the same weights. A run that was interrupted goes on where it was.
@@ -18,6 +18,7 @@ from inloop.bundle import Bundle
 from inloop.case import Part
 from inloop.data import Samples
 from inloop.mir import learning_levels as levels
+from inloop.mir.learning_gate import learn_judge
 from inloop.mir.publish import publish
 from inloop.mir.samples import Recipe, generate
 from inloop.mir.views import CORE, HALO, SUB, views_of
@@ -83,7 +84,16 @@ def make(run: ShippedRun, directory: Path, out: Path, *, command: str, say: Say 
         "seconds": round(fitted.seconds),
         "torch": torch.__version__,
     }
-    return publish(weights, out, provenance=provenance, errors={"held_out": errors})
+    say("teaching and calibrating the gate")
+    judge = learn_judge(net, training.views, validation.views, progress=say)
+    return publish(
+        weights,
+        out,
+        provenance=provenance,
+        errors={"held_out": errors},
+        gate=judge.about(),
+        gate_weights=judge.arrays(),
+    )
 
 
 def _draw(run: ShippedRun, directory: Path, say: Say) -> dict[Path, dict[str, Any]]:
