@@ -37,7 +37,7 @@ def test_welch_is_scipys(first, second):
 @given(st.floats(1, 1e4), st.floats(0, 12))
 @settings(max_examples=150, deadline=None)
 def test_the_tail_of_t_is_scipys_however_small(degrees, t):
-    # scipy's own tail goes through an argument that rounds to 1 near the middle: there its beta function is asked directly
+    # Near the middle scipy's own tail loses digits (its argument rounds to 1): there its beta function is asked.
     near = 0.5 - 0.5 * special.betainc(0.5, degrees / 2, t * t / (degrees + t * t))
     expected = near if t < 0.1 else stats.t.sf(t, degrees)
     assert tail(t, degrees) == pytest.approx(expected, rel=1e-10, abs=1e-300)
