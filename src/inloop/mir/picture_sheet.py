@@ -47,7 +47,7 @@ def compare_figure(
     return compare_sheet([Panel(faces, outline, captions or {}, names)], columns=columns)
 
 
-def compare_sheet(panels: Sequence[Panel], *, columns: int = 7) -> Figure:
+def compare_sheet(panels: Sequence[Panel], *, columns: int = 9) -> Figure:
     """Several fields on one sheet, each compared as by `compare_figure`."""
     from matplotlib.figure import Figure
 
