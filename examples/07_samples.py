@@ -25,15 +25,15 @@ with tempfile.TemporaryDirectory() as folder:
 
 print("sets " + ", ".join(f"{name} {len(rows)}" for name, rows in sets.items()))
 means = data["coverage"].reshape(-1, 2, 8, 8, 8, 8).mean(axis=(3, 5), dtype=np.float64)
-print(f"fraction less mean coverage {np.abs(means - data['fractions'][..., 3:-3, 3:-3]).max():.1e}")
+print(f"fraction less mean coverage {np.abs(means - data['fractions'][..., 4:-4, 4:-4]).max():.1e}")
 
 for number in np.unique(data["family"]):
     chosen = np.flatnonzero(data["family"] == number)
     misplaced, zones = 0.0, 0
     for index in chosen:
         fractions = data["fractions"][index, 0]
-        coverage = mir.reconstruct(fractions, method="elvira").coverage(8)[0, 24:-24, 24:-24]
+        coverage = mir.reconstruct(fractions, method="elvira").coverage(8)[0, 32:-32, 32:-32]
         misplaced += np.abs(coverage - data["coverage"][index, 0]).sum() / 64
-        core = fractions[3:-3, 3:-3]
+        core = fractions[4:-4, 4:-4]
         zones += np.count_nonzero((core > 0) & (core < 1))
     print(f"{names[number]:8} samples {len(chosen)}: elvira misplaces {misplaced / zones:.4f} of a mixed zone")

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "divider.hpp"
 #include "laplacian.hpp"
 #include "learned.hpp"
 
@@ -26,72 +27,19 @@ struct Tally {
     std::vector<std::vector<double>> border;
 
     explicit Tally(int count) : share(count, 0.0), border(count, std::vector<double>(count, 0.0)) {}
-    void add_border(int i, int j, double b) { border[i][j] += b, border[j][i] += b; }
 };
 
-// A linear function's values at a triangle's corners, and a triangle's place in itself: weights of the corners.
-using Corners = std::array<double, 3>;
+// What a divider tells is added to a tally.
+struct Adding {
+    Tally &tally;
 
-double dot(const Corners &a, const Corners &b) { return (a[0] * b[0] + a[1] * b[1]) + a[2] * b[2]; }
-
-// Divides triangles among functions, adding shares of a triangle times its `scale`.
-class Divider {
-  public:
-    // value[k] belongs to entry[k]; `w` is the bubble.
-    void divide(const std::vector<Corners> &value, const std::vector<int> &entry, const Corners &w, double scale,
-                Tally &tally) {
-        for (std::size_t i = 0; i < entry.size(); ++i) {
-            polygon.assign({{{1, 0, 0}, -1}, {{0, 1, 0}, -1}, {{0, 0, 1}, -1}});
-            for (std::size_t j = 0; j < entry.size() && polygon.size() > 2; ++j)
-                if (i != j) clip(value[i], value[j], static_cast<int>(j));
-            if (polygon.size() < 3) continue;
-            double twice = 0; // of the area, the triangle's being 1/2
-            for (std::size_t a = 1; a + 1 < polygon.size(); ++a) twice += twice_area(polygon[a], polygon[a + 1]);
-            tally.share[entry[i]] += scale * twice;
-            for (std::size_t a = 0; a < polygon.size(); ++a) {
-                const int j = polygon[a].beyond;
-                if (j <= static_cast<int>(i)) continue; // a border belongs to two, and is added once
-                const Place &p = polygon[a], &q = polygon[a + 1 < polygon.size() ? a + 1 : 0];
-                const Corners d{value[i][0] - value[j][0], value[i][1] - value[j][1], value[i][2] - value[j][2]};
-                const double steep = std::hypot(d[1] - d[0], d[2] - d[0]);
-                const double length = std::hypot(q.at[1] - p.at[1], q.at[2] - p.at[2]);
-                if (steep > 0)
-                    tally.add_border(entry[i], entry[j], scale * length * (dot(w, p.at) + dot(w, q.at)) / steep);
-            }
-        }
+    void share(int k, double part) const { tally.share[k] += part; }
+    void border(int i, int j, const Triangle &triangle, const Corners &p, const Corners &q, double weight) const {
+        const Levels &w = bubble();
+        const Corners bubbles = triangle.values([&](int v) { return w[v]; });
+        const double more = weight * (dot(bubbles, p) + dot(bubbles, q));
+        tally.border[i][j] += more, tally.border[j][i] += more;
     }
-
-  private:
-    struct Place {
-        Corners at;
-        int beyond; // function across the edge to the next place, or -1
-    };
-
-    double twice_area(const Place &p, const Place &q) const {
-        const Corners &o = polygon[0].at;
-        return (p.at[1] - o[1]) * (q.at[2] - o[2]) - (p.at[2] - o[2]) * (q.at[1] - o[1]);
-    }
-
-    void clip(const Corners &mine, const Corners &other, int number) {
-        const Corners d{mine[0] - other[0], mine[1] - other[1], mine[2] - other[2]};
-        next.clear();
-        for (std::size_t a = 0; a < polygon.size(); ++a) {
-            const Place &p = polygon[a], &q = polygon[a + 1 < polygon.size() ? a + 1 : 0];
-            const double s = dot(d, p.at), t = dot(d, q.at);
-            if (s >= 0) next.push_back({p.at, s == 0 && t < 0 ? number : p.beyond});
-            if ((s < 0 && t > 0) || (s > 0 && t < 0)) {
-                const bool near = std::fabs(s) <= std::fabs(t); // counted from the nearer end, which keeps the digits
-                const Corners &start = near ? p.at : q.at, &end = near ? q.at : p.at;
-                const double u = near ? s / (s - t) : t / (t - s);
-                Place crossing{{}, s < 0 ? p.beyond : number};
-                for (int k = 0; k < 3; ++k) crossing.at[k] = start[k] + u * (end[k] - start[k]);
-                next.push_back(crossing);
-            }
-        }
-        std::swap(polygon, next);
-    }
-
-    std::vector<Place> polygon, next;
 };
 
 class Balance {
@@ -169,67 +117,10 @@ class Balance {
     Tally tally() {
         for (int k : active) apply(k);
         Tally out(static_cast<int>(active.size()));
-        std::vector<int> left;
         for (int j = 0; j < sub_zones; ++j)
-            for (int i = 0; i < sub_zones; ++i) {
-                const int q = j * side_vertices + i;
-                const std::array<int, 4> corner{q, q + 1, q + side_vertices + 1, q + side_vertices};
-                left.resize(active.size());
-                std::iota(left.begin(), left.end(), 0);
-                unbeaten(left, [&](int k, int v) { return levels[active[k]][corner[v]]; }, 4);
-                if (left.size() == 1) out.share[left[0]] += 1.0 / (sub_zones * sub_zones);
-                else divide(corner, left, out);
-            }
+            for (int i = 0; i < sub_zones; ++i)
+                divider.sub_zone(i, j, active, [&](int k, int q) { return levels[active[k]][q]; }, Adding{out});
         return out;
-    }
-
-    // Keeps of `left` those functions that are the greatest somewhere; of equals the lower number.
-    template <class Value> void unbeaten(std::vector<int> &left, Value &&value, int vertices) {
-        auto beats = [&](int j, int i) {
-            bool above = false;
-            for (int v = 0; v < vertices; ++v) {
-                const double difference = value(j, v) - value(i, v);
-                if (difference < 0) return false;
-                above |= difference > 0;
-            }
-            return above || active[j] < active[i];
-        };
-        auto beaten = [&](int i) {
-            return std::any_of(left.begin(), left.end(), [&](int j) { return j != i && beats(j, i); });
-        };
-        std::vector<int> &out = survivors;
-        out.clear();
-        for (int i : left)
-            if (!beaten(i)) out.push_back(i);
-        std::swap(left, out);
-    }
-
-    void divide(const std::array<int, 4> &corner, const std::vector<int> &left, Tally &out) {
-        const Levels &w = bubble();
-        auto middle = [&](const Levels &v) {
-            return ((v[corner[0]] + v[corner[2]]) + (v[corner[1]] + v[corner[3]])) / 4;
-        };
-        constexpr double scale = 1.0 / (4 * sub_zones * sub_zones);
-        for (int side = 0; side < 4; ++side) {
-            const int p = corner[side], q = corner[(side + 1) % 4];
-            here = left;
-            value.clear();
-            for (int k : here) {
-                const Levels &v = levels[active[k]];
-                value.push_back({v[p], v[q], middle(v)});
-            }
-            place.assign(active.size(), 0);
-            for (std::size_t k = 0; k < here.size(); ++k) place[here[k]] = static_cast<int>(k);
-            unbeaten(here, [&](int k, int v) { return value[place[k]][v]; }, 3);
-            if (here.size() == 1) {
-                out.share[here[0]] += scale;
-                continue;
-            }
-            chosen.clear();
-            for (int k : here) chosen.push_back(value[place[k]]);
-            const Corners bubbles{w[p], w[q], middle(w)};
-            divider.divide(chosen, here, bubbles, scale, out);
-        }
     }
 
     double misfit(const Tally &t) const {
@@ -279,8 +170,6 @@ class Balance {
     std::vector<int> active;    // materials in play
     std::vector<double> target; // their shares
     Divider divider;
-    std::vector<int> survivors, here, place;
-    std::vector<Corners> value, chosen;
 };
 
 } // namespace

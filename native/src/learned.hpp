@@ -9,20 +9,34 @@ namespace inloop {
 // Fills a face whose zones have been scanned: partition, levels, rejected. Without a gate every answer is trusted.
 void reconstruct_learned(const Block<2> &block, const Network &network, const Gate *gate, int threads, Face<2> &face);
 
-// The raw level set of one material in one site: the line plus scale times the network's answer, the mean over the views
-// where several are equally canonical. Questions first[s] .. first[s + 1] are site s's; the materials of a zone share its
-// area, so that they are trusted together or not at all. A site that is rejected keeps its lines.
+// What is asked of a network: the raw level set of one material in one site, against another one or the rest.
 struct Question {
     std::int64_t site;
     std::int16_t material;
     int other; // or -1
     double fraction, rest;
 };
+
+// One question for two materials, else one each: first[s] .. first[s + 1] are site s's.
+std::vector<Question> questions_of(const Sites &sites, int materials, std::vector<std::int64_t> &first);
+
+// All views of the questions from .. to, which are those of whole sites.
+std::vector<Seen> look(const Block<2> &block, const Sites &sites, const std::vector<Question> &questions,
+                       std::int64_t from, std::int64_t to);
+
+// The raw level sets: the line plus scale times the network's answer, the mean over the views where several are equally
+// canonical. The materials of a zone share its area, so that they are trusted together or not at all. A site that is
+// rejected keeps its lines.
 void answer(const Block<2> &block, const Network &network, const Gate *gate, const Sites &sites,
             const std::vector<Question> &questions, const std::vector<std::int64_t> &first, int threads,
             std::vector<Levels> &levels, std::vector<char> &rejected);
 
 // Makes the areas of `levels` (one a material, the greatest wins) equal to `wanted` by multiples of the bubble.
 void balance(std::vector<Levels> &levels, const std::vector<double> &wanted);
+
+// For training: half the sum over materials of the mean over the sub-zones of |share - truth| after balancing, and its
+// gradient by the level sets before. truth: 64 shares of sub-zones a material.
+double misplaced(std::vector<Levels> levels, const std::vector<double> &wanted, const float *truth,
+                 std::vector<Levels> &gradient);
 
 } // namespace inloop

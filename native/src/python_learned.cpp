@@ -37,42 +37,6 @@ const Network &fitting(const Network &network, int answers) {
     return network;
 }
 
-// What the network sees of every mixed zone (and of those just beyond) of many square samples with three halo layers.
-nb::object views_of_samples(const Doubles &fractions) {
-    if (fractions.ndim() != 3)
-        throw InputError("fractions must be (samples, rows, columns), three halo layers included");
-    const std::int64_t count = fractions.shape(0), rows = fractions.shape(1), columns = fractions.shape(2);
-    Block<2> block;
-    block.stride = {1, columns};
-    block.n = {columns - 6, rows - 6};
-    block.halo = {{{3, 3}, {3, 3}}};
-    block.width = {std::vector<double>(columns, 1.0), std::vector<double>(rows, 1.0)};
-    if (block.n[0] < 1 || block.n[1] < 1) throw InputError("samples must have more than six rows and columns");
-    std::vector<std::int64_t> sample, place;
-    std::vector<std::int32_t> turn;
-    std::vector<double> feature, line, size, fraction;
-    for (std::int64_t k = 0; k < count; ++k) {
-        block.data = fractions.data() + k * rows * columns + 3 * columns + 3;
-        Face<2> face;
-        scan(block, 1, face);
-        for (const Site &site : sites_of(block, face).all) {
-            const View view = views_of(block, site.at, 0, -1, site.fraction[0], site.fraction[1]).front();
-            sample.push_back(k);
-            place.insert(place.end(), {site.at[1], site.at[0]});
-            turn.push_back(view.turn + 8 * view.swapped);
-            feature.insert(feature.end(), view.feature.begin(), view.feature.end());
-            line.insert(line.end(), view.line.begin(), view.line.end());
-            size.push_back(view.size);
-            fraction.push_back(site.fraction[0]);
-        }
-    }
-    const std::size_t n = sample.size();
-    return nb::make_tuple(array(std::move(sample)), array<std::int64_t, std::int64_t>(std::move(place), {n, 2}),
-                          array(std::move(turn)), array<double, double>(std::move(feature), {n, learned_features}),
-                          array<double, double>(std::move(line), {n, 3}), array(std::move(size)),
-                          array(std::move(fraction)));
-}
-
 // The multiples of the bubble that give level sets (n, 81) their fractions (n,).
 nb::object project_all(const Doubles &levels, const Doubles &fractions, int threads) {
     const std::int64_t n = levels.shape(0);
@@ -158,7 +122,6 @@ void bind_learned(nb::module_ &m) {
         },
         nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
         nb::arg("order"), nb::arg("threads"));
-    m.def("views", &views_of_samples, nb::arg("fractions"));
     m.def("project", &project_all, nb::arg("levels"), nb::arg("fractions"), nb::arg("threads"));
     m.def("misplaced", &misplaced_all, nb::arg("levels"), nb::arg("fractions"), nb::arg("truth"), nb::arg("threads"));
 }

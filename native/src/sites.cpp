@@ -8,8 +8,9 @@
 namespace inloop {
 namespace {
 
-constexpr double direction_tie = 1e-9, fraction_tie = 1e-12;
+constexpr double direction_tie = 1e-9, fraction_tie = 1e-12, size_tie = 1e-9;
 constexpr double smallest_size = 1e-10; // differences below are rounding
+constexpr double trusted_size = 0.01;   // lines that miss by less are about equally good
 
 // Materials present in a zone beyond the mesh, cleaned as the scan cleans those of the mesh.
 Site read_site(const Block<2> &block, const Index<2> &at, const Index<2> &source) {
@@ -81,39 +82,75 @@ Sites sites_of(const Block<2> &block, const Face<2> &face) {
 
 namespace {
 
-// The 5 x 5 zones around: fractions of the wanted field, and their boxes in the coordinates of the zone.
+// The zones around: fractions of the wanted field, and their boxes in the coordinates of the zone.
 struct Surroundings {
-    std::array<double, 25> f;
-    std::array<std::array<double, 5>, 2> low, width;
+    std::array<double, stencil_zones> f;
+    std::array<std::array<double, stencil_side>, 2> low, width;
 };
 
-Surroundings look_around(const Block<2> &block, const Index<2> &at, int material, int other, double fraction) {
+constexpr int middle = stencil_side / 2; // the zone's own place in either direction
+
+// Which materials count as the wanted one: it alone, all but the other one, or it and half of those that are neither.
+enum class Thirds { neither, with, half };
+
+Surroundings look_around(const Block<2> &block, const Index<2> &at, int material, int other, Thirds thirds,
+                         double fraction) {
     Surroundings s;
-    std::array<std::array<std::int64_t, 5>, 2> found;
+    std::array<std::array<std::int64_t, stencil_side>, 2> found;
     for (int a = 0; a < 2; ++a) {
-        for (int k = 0; k < 5; ++k) {
-            std::int64_t i = block.neighbour(a, at[a] + k - 2);
-            if (i == Block<2>::missing) i = std::min(std::max<std::int64_t>(at[a] + k - 2, 0), block.n[a] - 1);
-            found[a][k] = i;
+        for (int k = 0; k < stencil_side; ++k) {
+            const std::int64_t wanted = at[a] + k - middle, i = block.neighbour(a, wanted);
+            found[a][k] = i == Block<2>::missing ? std::min(std::max<std::int64_t>(wanted, 0), block.n[a] - 1) : i;
         }
-        const double own = block.width_at(a, found[a][2]);
-        for (int k = 0; k < 5; ++k) {
+        const double own = block.width_at(a, found[a][middle]);
+        for (int k = 0; k < stencil_side; ++k) {
             const double beside = block.width_at(a, found[a][k]);
             s.width[a][k] = beside == own ? 1 : beside / own;
         }
-        s.low[a] = {-s.width[a][1] - s.width[a][0], -s.width[a][1], 0, 1, 1 + s.width[a][3]};
+        s.low[a][middle] = 0;
+        for (int k = middle; k > 0; --k) s.low[a][k - 1] = s.low[a][k] - s.width[a][k - 1];
+        for (int k = middle; k + 1 < stencil_side; ++k) s.low[a][k + 1] = s.low[a][k] + s.width[a][k];
     }
-    for (int j = 0; j < 5; ++j)
-        for (int i = 0; i < 5; ++i) {
+    for (int j = 0; j < stencil_side; ++j)
+        for (int i = 0; i < stencil_side; ++i) {
             const std::int64_t offset = block.offset({found[0][i], found[1][j]});
-            const double f = block.value(material, offset);
-            s.f[5 * j + i] = other < 0 ? f : (f + 1 - block.value(other, offset)) / 2;
+            const double f = thirds == Thirds::with ? 0 : block.value(material, offset);
+            const double g = thirds == Thirds::neither ? 0 : 1 - block.value(other, offset);
+            s.f[stencil_side * j + i] = thirds == Thirds::half ? (f + g) / 2 : f + g;
         }
-    s.f[12] = fraction;
+    s.f[stencil_zones / 2] = fraction;
     return s;
 }
 
-View view(const Surroundings &s, const std::array<double, 3> &line, double fraction, int turn, bool swapped) {
+double order_of(double size) { return std::log10(size) / 3 + 1; }
+
+bool in_ring(int i, int j) { return i == 0 || j == 0 || i == stencil_side - 1 || j == stencil_side - 1; }
+
+using Line = std::array<double, 3>; // level set about the zone's centre: value, slopes
+using Differences = std::array<double, stencil_zones>;
+
+// Between the fractions around and those under the line; the largest in the middle 5 x 5 zones, and of all.
+struct Misfit {
+    Differences difference;
+    double size = smallest_size, largest = smallest_size;
+};
+
+Misfit misfit_of(const Surroundings &s, const Line &line) {
+    Misfit m;
+    for (int j = 0; j < stencil_side; ++j)
+        for (int i = 0; i < stencil_side; ++i) {
+            const Vec<2> rise{std::fabs(line[1]) * s.width[0][i], std::fabs(line[2]) * s.width[1][j]};
+            const double centre = line[0] + line[1] * (s.low[0][i] + s.width[0][i] / 2 - 0.5) +
+                                  line[2] * (s.low[1][j] + s.width[1][j] / 2 - 0.5);
+            const int q = stencil_side * j + i;
+            m.difference[q] = s.f[q] - box_share(rise, centre + (rise[0] + rise[1]) / 2);
+            m.largest = std::max(m.largest, std::fabs(m.difference[q]));
+            if (!in_ring(i, j)) m.size = std::max(m.size, std::fabs(m.difference[q]));
+        }
+    return m;
+}
+
+View view(const Misfit &misfit, const Line &line, double fraction, int turn, bool swapped) {
     View v{};
     v.turn = turn;
     v.swapped = swapped;
@@ -121,49 +158,51 @@ View view(const Surroundings &s, const std::array<double, 3> &line, double fract
     const double gx = sign * line[1], gy = sign * line[2];
     const double u = std::fabs(turn & 4 ? gy : gx), w = std::fabs(turn & 4 ? gx : gy);
     v.line = {sign * line[0], u, w};
-    std::array<double, 25> difference;
-    v.size = smallest_size;
-    for (int q = 0; q < 25; ++q) {
-        const int i = q % 5, j = q / 5;
-        const Vec<2> m{std::fabs(line[1]) * s.width[0][i], std::fabs(line[2]) * s.width[1][j]};
-        const double middle = line[0] + line[1] * (s.low[0][i] + s.width[0][i] / 2 - 0.5) +
-                              line[2] * (s.low[1][j] + s.width[1][j] / 2 - 0.5);
-        difference[q] = s.f[q] - box_share(m, middle + (m[0] + m[1]) / 2);
-        v.size = std::max(v.size, std::fabs(difference[q]));
-    }
-    for (int j = 0; j < 5; ++j)
-        for (int i = 0; i < 5; ++i) v.feature[5 * j + i] = sign * difference[turned(turn, 5, i, j)] / v.size;
+    v.size = misfit.size;
+    for (int j = 0; j < stencil_side; ++j)
+        for (int i = 0; i < stencil_side; ++i)
+            v.feature[stencil_side * j + i] = sign * misfit.difference[turned(turn, stencil_side, i, j)] /
+                                              (in_ring(i, j) ? misfit.largest : misfit.size);
     v.scale = answer_scale(v.size);
-    v.feature[25] = u, v.feature[26] = w, v.feature[27] = v.line[0];
-    v.feature[28] = swapped ? 1 - fraction : fraction;
-    v.feature[29] = std::log10(v.size) / 3 + 1;
+    double *const rest = v.feature.data() + stencil_zones;
+    rest[0] = u, rest[1] = w, rest[2] = v.line[0];
+    rest[3] = swapped ? 1 - fraction : fraction;
+    rest[4] = order_of(v.size);
+    rest[5] = order_of(misfit.largest);
+    rest[6] = 0, rest[7] = 1, rest[8] = rest[4];
     return v;
 }
 
-} // namespace
-
-std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16_t material, int other, double fraction,
-                           double rest) {
-    const Surroundings s = look_around(block, at, material, other, fraction);
+// ELVIRA's lines in a zone with different surroundings.
+std::vector<Line> lines_of(const std::vector<Surroundings> &fields, double fraction, double rest) {
     StencilBlock<2> stencil;
     stencil.closed = true;
     stencil.uniform = true;
-    for (const auto &width : s.width) stencil.uniform &= width[1] == 1 && width[3] == 1;
+    for (const auto &width : fields[0].width) stencil.uniform &= width[middle - 1] == 1 && width[middle + 1] == 1;
     PlaneBlock<2> plane;
     alignas(64) double part[block_zones], remainder[block_zones];
     for (int l = 0; l < block_zones; ++l) {
-        for (int q = 0; q < 9; ++q) stencil.f[q][l] = s.f[5 * (q / 3 + 1) + q % 3 + 1];
+        const Surroundings &s =
+            fields[l < static_cast<int>(fields.size()) ? l : 0]; // lanes without one repeat the first
+        for (int q = 0; q < 9; ++q) stencil.f[q][l] = s.f[stencil_side * (q / 3 + middle - 1) + q % 3 + middle - 1];
         for (int a = 0; a < 2; ++a)
-            for (int k = 0; k < 2; ++k) stencil.width[a][k][l] = s.width[a][1 + 2 * k], stencil.exists[a][k][l] = 1;
+            for (int k = 0; k < 2; ++k)
+                stencil.width[a][k][l] = s.width[a][middle - 1 + 2 * k], stencil.exists[a][k][l] = 1;
         part[l] = fraction, remainder[l] = rest;
     }
     kernels().plane2.elvira(stencil, plane);
     kernels().plane2.depth(plane, part, remainder);
-    const double nx = plane.normal[0][0], ny = plane.normal[1][0], depth = plane.depth[0];
-    const double length = std::hypot(nx, ny), reach = (std::fabs(nx) + std::fabs(ny)) / 2; // corner to centre
-    const std::array<double, 3> line{(std::signbit(depth) ? reach + depth : depth - reach) / length, -nx / length,
-                                     -ny / length};
-    std::vector<View> views;
+    std::vector<Line> lines;
+    for (std::size_t l = 0; l < fields.size(); ++l) {
+        const double nx = plane.normal[0][l], ny = plane.normal[1][l], depth = plane.depth[l];
+        const double length = std::hypot(nx, ny), reach = (std::fabs(nx) + std::fabs(ny)) / 2; // corner to centre
+        lines.push_back({(std::signbit(depth) ? reach + depth : depth - reach) / length, -nx / length, -ny / length});
+    }
+    return lines;
+}
+
+// Those from the minority's side in the orientation in which the line rises, and most along x; all where they tie.
+void add_views(const Misfit &misfit, const Line &line, double fraction, double rest, std::vector<View> &views) {
     for (int swapped = 0; swapped < 2; ++swapped) {
         if (std::fabs(fraction - rest) > fraction_tie && swapped != (fraction > rest)) continue;
         const double sign = swapped ? -1 : 1, gx = sign * line[1], gy = sign * line[2];
@@ -173,10 +212,42 @@ std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16
             if (std::fabs(std::fabs(gx) - std::fabs(gy)) > direction_tie &&
                 (turn & 4) / 4 != (std::fabs(gx) < std::fabs(gy)))
                 continue;
-            views.push_back(view(s, line, fraction, turn, swapped));
+            views.push_back(view(misfit, line, fraction, turn, swapped));
         }
     }
+}
+
+} // namespace
+
+std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16_t material, int other, double fraction,
+                           double rest) {
+    std::vector<Surroundings> fields;
+    if (other < 0) fields.push_back(look_around(block, at, material, other, Thirds::neither, fraction));
+    else
+        for (const Thirds thirds : {Thirds::half, Thirds::neither, Thirds::with})
+            fields.push_back(look_around(block, at, material, other, thirds, fraction));
+    const std::vector<Line> lines = lines_of(fields, fraction, rest);
+    std::vector<Misfit> misfits;
+    double least = 1;
+    for (std::size_t k = 0; k < fields.size(); ++k) {
+        misfits.push_back(misfit_of(fields[k], lines[k]));
+        least = std::min(least, misfits[k].size);
+    }
+    std::vector<View> views;
+    for (std::size_t k = 0; k < fields.size(); ++k) {
+        if (misfits[k].size > least * (1 + size_tie) + smallest_size) continue;
+        add_views(misfits[k], lines[k], fraction, rest, views);
+        if (k == 0) break; // where there is no third material near, the fields are one
+    }
     return views;
+}
+
+void tell_of_others(View &view, double largest, double least, double rest) {
+    double *const feature = view.feature.data() + own_features;
+    feature[0] = 1, feature[1] = largest / rest, feature[2] = order_of(least);
+    const double trust = (std::min(least, view.size) + trusted_size) / (view.size + trusted_size);
+    for (double &value : view.line) value *= trust;
+    view.scale *= trust;
 }
 
 } // namespace inloop

@@ -7,7 +7,10 @@
 
 namespace inloop {
 
-constexpr int learned_features = 30; // 25 residuals, direction (2), offset, fraction, size
+constexpr int stencil_side = 7; // zones along a side of what the network is shown
+constexpr int stencil_zones = stencil_side * stencil_side;
+constexpr int own_features = stencil_zones + 6;    // differences, direction (2), offset, fraction, two sizes
+constexpr int learned_features = own_features + 3; // whether there are others, the largest, the least size of theirs
 
 struct Site {
     Index<2> at;                        // in the mesh, -1 and n one beyond it
@@ -27,11 +30,12 @@ struct Sites {
 Sites sites_of(const Block<2> &block, const Face<2> &face);
 
 // What the network sees of one material in one site, in a canonical orientation: the classical line and, divided by
-// their size, the differences between the fractions around and those that the line would give.
+// their size, the differences between the fractions around and those that the line would give. The outermost ring is
+// divided by the largest of all: another body that shows up there is no reason to doubt the line.
 struct View {
     std::array<double, learned_features> feature;
     std::array<double, 3> line; // level set of the line about the zone's centre: value, slopes along the turned axes
-    double size;                // largest difference
+    double size;                // largest difference, the ring's left out
     double scale;               // what the network's answer is multiplied by, see answer_scale
     int turn;                   // the motion of the square that leads to the canonical orientation
     bool swapped;               // seen from the other material
@@ -44,6 +48,11 @@ inline double answer_scale(double size) { return size * (0.03 + size); }
 // The views that are equally canonical: one, or several where directions or fractions tie.
 std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16_t material, int other, double fraction,
                            double rest);
+
+// Where a zone has more than two materials, tells the view of one what the others' are like, given their largest fraction
+// and least size and the fraction of them all. The greatest level set wins, so the steeper of two decides where their
+// border is: level sets whose own lines fit badly are made less steep, which leaves the borders to those whose lines fit.
+void tell_of_others(View &view, double largest, double least, double rest);
 
 // The place in an n x n block, row by row, that place (i, j) of the turned block shows.
 inline int turned(int turn, int n, int i, int j) {

@@ -7,6 +7,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Materials = npt.NDArray[np.int16]
+Singles = npt.NDArray[np.float32]
 
 class _Face:
     materials: int
@@ -103,9 +104,51 @@ def reconstruct_line(
     order: Sequence[int],
     threads: int,
 ) -> Face2: ...
-def views(fractions: Floats, /) -> tuple[Integers, Integers, npt.NDArray[np.int32], Floats, Floats, Floats, Floats]: ...
+def views(
+    fractions: Floats, halo: int
+) -> tuple[
+    Integers,  # sample
+    npt.NDArray[np.int32],  # place
+    npt.NDArray[np.int32],  # asked
+    Materials,  # material
+    Floats,  # fraction
+    Singles,  # feature
+    Floats,  # line
+    Floats,  # size
+    Floats,  # scale
+    npt.NDArray[np.int32],  # turn
+]: ...
+def lesson_errors(
+    sample: Integers,
+    place: npt.NDArray[np.int32],
+    asked: npt.NDArray[np.int32],
+    material: Materials,
+    fraction: Floats,
+    line: Floats,
+    scale: Floats,
+    turn: npt.NDArray[np.int32],
+    truth: Singles,
+    answer: Singles,
+    threads: int,
+) -> tuple[Floats, Floats]: ...
+def lesson_gradient(
+    sample: Integers,
+    place: npt.NDArray[np.int32],
+    asked: npt.NDArray[np.int32],
+    material: Materials,
+    fraction: Floats,
+    line: Floats,
+    scale: Floats,
+    turn: npt.NDArray[np.int32],
+    truth: Singles,
+    answer: Singles,
+    rate: Floats,
+    by_level: Floats,
+    threads: int,
+) -> Singles: ...
 def project(levels: Floats, fractions: Floats, threads: int, /) -> Floats: ...
 def misplaced(levels: Floats, fractions: Floats, truth: Floats, threads: int, /) -> tuple[Floats, Floats]: ...
+def areas_in(face: Face2, polygons: Floats, threads: int) -> Floats: ...
 def instruction_set() -> str: ...
 def instruction_sets() -> list[str]: ...
 def openmp() -> bool: ...

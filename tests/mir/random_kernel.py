@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 from tests.mir.strategies import Floats
 
+from inloop.mir.learned import FEATURES, VERTICES
 from inloop.mir.publish import publish
 
-SIZES = (30, 24, 24, 81)
+SIZES = (FEATURES, 24, 24, VERTICES)
 
 
 def random_weights(seed: int = 0, scale: float = 1.0, sizes: tuple[int, ...] = SIZES) -> dict[str, Floats]:

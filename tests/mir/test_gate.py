@@ -13,17 +13,19 @@ from inloop.gate import Calibration, Promise
 from inloop.mir.gate import MEANING, Judge, is_worse
 from inloop.mir.interface import Interface
 from inloop.mir.layers import Layers
+from inloop.mir.learned import FEATURES, VERTICES
 from inloop.mir.mesh import mesh_of
 from inloop.mir.publish import publish
+from inloop.mir.samples.exact import HALO
 from inloop.mir.samples.rough import rough
 
-FRACTION = 28  # the place among the features of the smaller of fraction and rest
+FRACTION = 52  # the place among the features of the smaller of fraction and rest
 HALF = 0.25  # a score that about half of a noisy field exceeds
 
 
 def by_fraction() -> Layers:
     """Scores a view by its fraction: easily foretold."""
-    weight = np.zeros((1, 30))
+    weight = np.zeros((1, FEATURES))
     weight[0, FRACTION] = 1
     return Layers((weight,), (np.zeros(1),))
 
@@ -171,7 +173,7 @@ def test_what_cannot_be_promised_is_refused_in_one_line(promising, tmp_path) -> 
 
 
 def test_a_gate_for_something_else_is_refused(nonsense) -> None:
-    with pytest.raises(ValueError, match="maps 30 values to 81: expected 30 to 1"):
+    with pytest.raises(ValueError, match=f"maps {FEATURES} values to {VERTICES}: expected {FEATURES} to 1"):
         _core.Gate(nonsense.core, 0.0)
     arrays = by_fraction().arrays("gate.")
     with pytest.raises(InloopError, match=r"lack 'gate\.layers\.0\.bias'"):
@@ -196,7 +198,7 @@ def test_worse_means_by_a_tenth_and_a_ten_thousandth() -> None:
 
 def test_rough_images_agree_with_their_fractions_and_with_their_seed() -> None:
     made = rough(8, seed=3)
-    inner = made.fractions[:, 3:-3, 3:-3]
+    inner = made.fractions[:, HALO:-HALO, HALO:-HALO]
     assert np.abs(made.coverage.reshape(8, 8, 8, 8, 8).mean(axis=(2, 4)) - inner).max() < 1e-12
     assert ((inner > 0) & (inner < 1)).any(axis=(1, 2)).all()
     assert (rough(8, seed=3).coverage == made.coverage).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -189,17 +190,18 @@ def test_a_circle_stays_symmetric(kernels, zones):
 
 
 @pytest.mark.parametrize("materials", [2, 3])
-def test_blocks_with_three_halo_layers_give_the_bits_of_the_whole(kernels, materials):
+def test_blocks_with_their_halo_give_the_bits_of_the_whole(kernels, materials):
     rng = np.random.default_rng(31)
-    f = mixture(rng, materials, (9, 10), "sparse")
-    widths = (10 ** rng.uniform(-0.3, 0.3, 10), 10 ** rng.uniform(-0.3, 0.3, 9))
+    f = mixture(rng, materials, (11, 12), "sparse")
+    widths = (10 ** rng.uniform(-0.3, 0.3, 12), 10 ** rng.uniform(-0.3, 0.3, 11))
     method = kernels[0.5]
-    assert mir.halo_width(method) == 3
+    halo = mir.halo_width(method)
+    assert halo == 4
     whole = mir.reconstruct(f, method=method, spacing=widths).coverage(8)
-    for block in (((3, 6), (3, 7)), ((0, 4), (7, 10)), ((5, 9), (0, 5))):
+    for block in (((4, 7), (4, 8)), ((0, 4), (8, 12)), ((6, 11), (0, 5))):
         cut, sides = [], []
-        for (begin, end), n in zip(block, (9, 10), strict=True):
-            low, high = (3 if begin else 0), (3 if end < n else 0)
+        for (begin, end), n in zip(block, (11, 12), strict=True):
+            low, high = (halo if begin else 0), (halo if end < n else 0)
             cut.append(slice(begin - low, end + high))
             sides.append((low or "extend", high or "extend"))
         spacing = (widths[0][cut[1]], widths[1][cut[0]])
@@ -265,7 +267,7 @@ def test_it_is_the_default_in_two_dimensions_only():
     plane, space = np.full((3, 3), 0.5), np.full((2, 3, 3, 3), 0.5)
     assert mir.reconstruct(plane).method == "learned"
     assert mir.reconstruct(space).method == "elvira"
-    assert mir.halo_width() == 3
+    assert mir.halo_width() == 4
     with pytest.raises(InloopError, match="method 'learned' works in 2D only"):
         mir.reconstruct(space, method="learned")
 
@@ -312,7 +314,7 @@ def test_an_order_or_a_thin_halo_is_refused():
     f = np.full((9, 9), 0.5)
     with pytest.raises(InloopError, match="order: method 'learned' does not depend on one"):
         mir.reconstruct(f, order=(1, 0))
-    with pytest.raises(InloopError, match="gives 1 halo layers: this method needs 3"):
+    with pytest.raises(InloopError, match="gives 1 halo layers: this method needs 4"):
         mir.reconstruct(f, boundary=1)
 
 
@@ -370,3 +372,20 @@ def test_wrong_samples_are_refused_in_one_line(samples, out, message):
     with pytest.raises(InloopError, match=message) as told:
         inloop.load("mir")(samples, out=out)
     assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, 1.1, 2.5])
+def test_straight_layers_two_zones_thick_are_exact_whatever_the_weights(tmp_path, angle):
+    """Beside a third material the field that the line explains best is chosen, so both borders of a layer are lines."""
+    n = (math.cos(angle), math.sin(angle))
+    at = [(6 + 1.1 * n[0], 6 + 1.1 * n[1]), (6 - 1.1 * n[0], 6 - 1.1 * n[1])]
+    edges = (np.arange(13.0), np.arange(13.0))
+    above, below = HalfPlane(at[0], (-n[0], -n[1])), HalfPlane(at[1], n)
+    f = np.stack([above.fractions(edges), np.zeros((12, 12)), below.fractions(edges)])
+    f[1] = 1 - f[0] - f[2]
+    f[np.abs(f) < 1e-15] = 0.0
+    face = mir.reconstruct(f, method=mir.Learned(random_bundle(tmp_path / "random")))
+    assert ((f > 0).sum(axis=0) <= 2).all()
+    for material, shape in ((0, above), (2, below)):
+        wrong = np.abs(face.coverage(8)[material] - shape.coverage(edges, 8))[32:-32, 32:-32]
+        assert wrong.max() < 1e-9

@@ -11,6 +11,7 @@ from inloop.data import symmetry
 from inloop.errors import InloopError
 from inloop.mir.learning import AUTOENCODER, AutoencoderRun, ImageErrors, LossConfig, Moved, encode, loss, weights
 from inloop.mir.samples import Recipe, generate
+from inloop.mir.samples.exact import FINE, HALO, ZONES
 from inloop.mir.shapes import Circle, HalfPlane, uniform_edges
 from inloop.nets import AutoencoderConfig
 from inloop.training.config import from_dict, names, to_dict
@@ -20,12 +21,14 @@ from inloop.training.sources import Arrays
 
 torch.set_num_threads(1)
 
+INNER, FINE_INNER = slice(HALO, -HALO), slice(HALO * FINE, -HALO * FINE)  # the core, in zones and in sub-zones
+
 
 def images_of(shapes):
-    """A source of two-material samples of these shapes, which are placed on [0, 14] x [0, 14] zones."""
-    edges = tuple(14 * axis for axis in uniform_edges(14))
+    """A source of two-material samples of these shapes, which are placed on zones whose core is [0, 8] x [0, 8]."""
+    edges = tuple(ZONES * axis - HALO for axis in uniform_edges(ZONES))
     fine = np.stack([shape.coverage(edges, 8) for shape in shapes])
-    coverage = np.stack([fine, 1 - fine], axis=1)[..., 24:-24, 24:-24].astype(np.float32)
+    coverage = np.stack([fine, 1 - fine], axis=1)[..., FINE_INNER, FINE_INNER].astype(np.float32)
     zones = np.stack([shape.fractions(edges) for shape in shapes])
     return Arrays(fractions=np.stack([zones, 1 - zones], axis=1), coverage=coverage)
 
@@ -33,8 +36,8 @@ def images_of(shapes):
 @pytest.fixture(scope="module")
 def scenes():
     rng = np.random.default_rng(0)
-    lines = [HalfPlane((7 + rng.uniform(-2, 2), 7.0), (np.cos(a), np.sin(a))) for a in rng.uniform(0, 6, 8)]
-    return images_of([*lines, *(Circle(tuple(rng.uniform(6, 8, 2)), r) for r in rng.uniform(1, 4, 8))])
+    lines = [HalfPlane((4 + rng.uniform(-2, 2), 4.0), (np.cos(a), np.sin(a))) for a in rng.uniform(0, 6, 8)]
+    return images_of([*lines, *(Circle(tuple(rng.uniform(3, 5, 2)), r) for r in rng.uniform(1, 4, 8))])
 
 
 def first_batch(source):
@@ -47,7 +50,7 @@ def test_the_network_sees_each_zones_fraction_on_its_pixels(scenes):
     assert images.shape == (16, 64, 64)
     for zone in ((0, 0), (3, 5), (7, 7)):
         pixels = images[:, 8 * zone[0] : 8 * zone[0] + 8, 8 * zone[1] : 8 * zone[1] + 8]
-        fraction = torch.tensor(batch["fractions"][:, 0, 3 + zone[0], 3 + zone[1]]).float()
+        fraction = torch.tensor(batch["fractions"][:, 0, HALO + zone[0], HALO + zone[1]]).float()
         assert (pixels == fraction[:, None, None]).all()
 
 
@@ -58,7 +61,7 @@ def test_the_truth_has_no_loss_and_no_error_and_its_own_jumps(scenes):
     assert terms.keys() == weights(AutoencoderRun()).keys() == {"mse", "conservation", "continuity"}
     assert all(term.value < 1e-6 for term in terms.values())
     errors = ImageErrors()
-    fractions = batch["fractions"][:, 0, 3:-3, 3:-3]
+    fractions = batch["fractions"][:, 0, INNER, INNER]
     errors.add(batch["coverage"][:, 0], batch["coverage"][:, 0], fractions)
     figures = errors.figures()
     assert figures["mse"] == figures["symmetric_difference"] == 0
@@ -75,7 +78,7 @@ def test_terms_of_weight_zero_are_left_out(scenes):
 
 def test_errors_are_what_loops_count(scenes):
     batch = first_batch(scenes)
-    truth, fractions = batch["coverage"][:, 0].astype(float), batch["fractions"][:, 0, 3:-3, 3:-3]
+    truth, fractions = batch["coverage"][:, 0].astype(float), batch["fractions"][:, 0, INNER, INNER]
     images = np.clip(truth + np.random.default_rng(1).normal(0, 0.3, truth.shape), 0, 1)
     lost, apart, torn = [], [], []
 
@@ -113,8 +116,8 @@ def test_classical_figures_are_those_of_each_sample_alone(scenes):
     batch, errors = first_batch(scenes), ImageErrors()
     for n in range(16):
         face = mir.reconstruct(batch["fractions"][n], method="elvira")
-        image = face.coverage(8)[0][24:-24, 24:-24]
-        errors.add(image[None], batch["coverage"][n : n + 1, 0], batch["fractions"][n : n + 1, 0, 3:-3, 3:-3])
+        image = face.coverage(8)[0][FINE_INNER, FINE_INNER]
+        errors.add(image[None], batch["coverage"][n : n + 1, 0], batch["fractions"][n : n + 1, 0, INNER, INNER])
     assert figures["elvira"] == pytest.approx(errors.figures(), rel=1e-12)
     assert figures["elvira"]["conservation_error_max"] < 1e-12
 
@@ -130,7 +133,7 @@ def test_moved_samples_are_the_same_shapes_in_all_sixteen_images(scenes):
         there = np.argsort(order)
         assert batch["coverage"][there].tobytes() in known
         means = batch["coverage"].reshape(16, 2, 8, 8, 8, 8).mean((3, 5), dtype=float)
-        assert np.abs(means - batch["fractions"][..., 3:-3, 3:-3]).max() < 1e-6
+        assert np.abs(means - batch["fractions"][..., INNER, INNER]).max() < 1e-6
         seen.add(batch["coverage"][there].tobytes())
     assert len(seen) > 10
 
@@ -193,5 +196,7 @@ def test_bad_configurations_are_refused(given, line):
 
 def test_three_materials_are_refused(scenes):
     batch = to_tensors(first_batch(scenes))
-    with pytest.raises(InloopError, match=r"fractions: shape \(16, 3, 14, 14\); the autoencoder takes two materials"):
+    with pytest.raises(
+        InloopError, match=rf"fractions: shape \(16, 3, {ZONES}, {ZONES}\); the autoencoder takes two materials"
+    ):
         encode({"fractions": torch.cat([batch["fractions"], batch["fractions"][:, :1]], 1)})

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from tests.mir.strategies import Floats, laws, seeds
 
 from inloop import _core
-from inloop.mir.shapes import Circle
+from inloop.mir.learned import FEATURES
+from inloop.mir.samples.exact import CORE, HALO, ZONES
+from inloop.mir.shapes import Circle, HalfPlane
 
+SINGLE = 2.0**-23  # two numbers of about one that differ by a rounding to single precision
 X = np.arange(9) / 8
 BUBBLE = (16 * (X * (1 - X))[:, None] * (X * (1 - X))).ravel()
 
@@ -107,47 +110,67 @@ def turned(block: Floats, turn: int) -> Floats:
 
 
 def test_views_show_the_residual_of_the_line_in_canonical_orientation():
-    centre, radius = np.array([7.3, 6.6]), 4.1
-    f = Circle(tuple(centre), radius).fractions((np.arange(15.0),) * 2)
-    sample, place, turn, feature, line, size, fraction = _core.views(f[None])
-    inside = ((place >= -1) & (place <= 8)).all(axis=1)
-    assert inside.all()
+    centre, radius = np.array([8.3, 7.6]), 4.1
+    f = Circle(tuple(centre), radius).fractions((np.arange(ZONES + 1.0),) * 2)
+    sample, place, asked, material, fraction, feature, line, size, scale, turn = _core.views(f[None, None], HALO)
+    assert ((place >= -1) & (place <= CORE)).all()
     assert (sample == 0).all()
+    assert (asked == 1).all()
+    assert (material == (0, 1)).all()
     mixed = (f > 0) & (f < 1)
-    assert len(place) >= mixed[3:-3, 3:-3].sum()
-    u, w, offset, smaller, log_size = feature[:, 25:].T
-    assert (u >= w - 1e-9).all()
-    assert (w >= 0).all()
-    np.testing.assert_allclose(u**2 + w**2, 1, atol=1e-12)
+    assert len(place) >= mixed[HALO:-HALO, HALO:-HALO].sum()
+    assert feature.dtype == np.float32
+    assert feature.shape == (len(place), FEATURES)
+    u, w, offset, smaller, log_size, log_largest, *others = feature[:, 49:].T
+    assert (line[:, 1] >= line[:, 2] - 1e-9).all()
+    assert (line[:, 2] >= 0).all()
+    np.testing.assert_allclose(line[:, 1] ** 2 + line[:, 2] ** 2, 1, atol=1e-12)
     assert (smaller <= 0.5).all()
-    np.testing.assert_allclose(log_size, np.log10(size) / 3 + 1, atol=1e-12)
-    np.testing.assert_allclose(np.stack([offset, u, w], axis=1), line, atol=1e-15)
-    np.testing.assert_allclose(np.abs(feature[:, :25]).max(axis=1), 1, atol=1e-12)
+    assert (np.stack([offset, u, w], axis=1) == line.astype(np.float32)).all()
+    np.testing.assert_allclose(log_size, np.log10(size) / 3 + 1, atol=SINGLE)
+    np.testing.assert_allclose(scale, size * (0.03 + size), rtol=1e-14)
+    assert [(other == value).all() for other, value in zip(others, (0, 1, log_size), strict=True)] == [True] * 3
     for k, (row, column) in enumerate(place):
-        assert fraction[k] == f[row + 3, column + 3]
-        seen = f[row + 1 : row + 6, column + 1 : column + 6]
+        assert fraction[k, 0] == f[row + HALO, column + HALO]
+        assert fraction[k].sum() == 1
+        seen = f[row + HALO - 3 : row + HALO + 4, column + HALO - 3 : column + HALO + 4]
         seen = turned(1 - seen if turn[k] >= 8 else seen, turn[k] % 8)
-        under = seen - size[k] * feature[k, :25].reshape(5, 5)  # what the line alone would give
-        assert under.min() >= -1e-12
-        assert under.max() <= 1 + 1e-12
-        assert under[2, 2] == pytest.approx(smaller[k], abs=1e-12)
-        assert under[2, 3] >= under[2, 1]  # the material lies to the right, as the slope u >= 0 says
+        assert seen[3, 3] == pytest.approx(smaller[k], abs=SINGLE)
+        under = under_line(line[k])
+        assert under[3, 3] == pytest.approx(seen[3, 3], abs=1e-12)
+        difference = seen - under
+        inner = np.abs(difference[1:-1, 1:-1]).max()
+        assert size[k] == pytest.approx(inner, abs=1e-12)
+        assert log_largest[k] == pytest.approx(np.log10(np.abs(difference).max()) / 3 + 1, abs=SINGLE)
+        divided = difference / np.abs(difference).max()  # the ring; of the inner 25 zones that are nearer:
+        divided[1:-1, 1:-1] = difference[1:-1, 1:-1] / inner
+        np.testing.assert_allclose(feature[k, :49].reshape(7, 7), divided, atol=SINGLE + 1e-12 / inner)
+
+
+def under_line(line: Floats) -> Floats:
+    """(7, 7): fractions of the zones around under a level set (value at the centre, slopes)."""
+    value, u, w = line
+    point = (-value * u, -value * w)  # slopes of unit length
+    return HalfPlane(point, (-u, -w)).fractions((np.arange(8) - 3.5,) * 2)
 
 
 def test_the_eight_motions_and_the_swap_of_a_sample_show_the_same_views():
     rng = np.random.default_rng(8)
-    f = rng.uniform(0.01, 0.99, (14, 14))
+    f = rng.uniform(0.01, 0.99, (ZONES, ZONES))
     images = [turned(g, turn) for g in (f, 1 - f) for turn in range(8)]
-    told = [np.sort(_core.views(np.ascontiguousarray(image)[None])[3], axis=0) for image in images]
+    told = [_core.views(np.ascontiguousarray(image)[None, None], HALO)[5:9] for image in images]
+    told = [[np.sort(array, axis=0) for array in one] for one in told]
     for other in told[1:]:
-        np.testing.assert_allclose(other, told[0], atol=1e-9)
+        for here, there in zip(told[0], other, strict=True):
+            np.testing.assert_allclose(there, here, atol=SINGLE if here.dtype == np.float32 else 1e-9)
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: _core.views(np.zeros((14, 14))), "three halo layers included"),
-        (lambda: _core.views(np.zeros((1, 6, 14))), "more than six rows"),
+        (lambda: _core.views(np.zeros((1, 16, 16)), 4), r"must be \(samples, materials, rows, columns\)"),
+        (lambda: _core.views(np.zeros((1, 1, 8, 16)), 4), "a zone, and a halo layer all around"),
+        (lambda: _core.views(np.zeros((1, 1, 16, 16)), 0), "a zone, and a halo layer all around"),
         (lambda: _core.project(np.zeros((2, 80)), np.zeros(2), 1), r"level sets \(n, 81\)"),
         (lambda: _core.project(np.zeros((2, 81)), np.zeros(3), 1), r"fractions \(n,\)"),
         (lambda: _core.misplaced(np.zeros((2, 81)), np.zeros(2), np.zeros((2, 63)), 1), r"truth \(n, 64\)"),

@@ -9,12 +9,15 @@ from tests.mir.strategies import SIDES, Floats, mixture, moved, moved_widths, mo
 
 from inloop import InloopError, _core, mir
 from inloop.mir import measures
+from inloop.mir.learned import FEATURES
+from inloop.mir.line import ANSWERS
 from inloop.mir.publish_line import publish_line
 from inloop.mir.samples import Recipe, draw, sampled, shape_seed
+from inloop.mir.samples.exact import HALO
 from inloop.mir.shapes import Circle, HalfPlane, uniform_edges
 
 KINDS = ("rough", "tiny", "sparse", "smooth")
-HALO, SUB = 3, 8
+SUB = 8
 PROVENANCE = {"command": "pytest", "seed": 0, "data": "none"}
 
 
@@ -22,7 +25,7 @@ PROVENANCE = {"command": "pytest", "seed": 0, "data": "none"}
 def nonsense(tmp_path_factory):
     """A line with random weights."""
     path = tmp_path_factory.mktemp("line") / "random"
-    weights = random_weights(sizes=(30, 12, 2))
+    weights = random_weights(sizes=(FEATURES, 12, ANSWERS))
     return mir.LearnedLine(publish_line(weights, path, provenance=PROVENANCE, errors={}).path)
 
 
@@ -102,8 +105,8 @@ def test_neither_threads_nor_neighbours_in_the_batch_change_a_bit(nonsense) -> N
     whole = mir.reconstruct(f, method=nonsense)
     if _core.openmp():
         assert (mir.reconstruct(f, method=nonsense, threads=3)._core.cuts() == whole._core.cuts()).all()
-    part = mir.reconstruct(f[:, 5:20, 7:19], method=nonsense, boundary=2)
-    inside = ((whole.zones >= (7, 9)) & (whole.zones < (18, 17))).all(axis=1)
+    part = mir.reconstruct(f[:, 5:22, 7:21], method=nonsense, boundary=3)
+    inside = ((whole.zones >= (8, 10)) & (whole.zones < (19, 18))).all(axis=1)
     assert (part._core.cuts() == whole._core.cuts()[inside]).all()
 
 
@@ -119,17 +122,22 @@ def test_normals_point_out_of_the_material() -> None:
 
 def test_it_is_a_method_like_others(tmp_path) -> None:
     assert "learned-line" in mir.METHODS
-    assert mir.halo_width("learned-line") == 2
+    assert mir.halo_width("learned-line") == 3
     with pytest.raises(InloopError, match="works in 2D only"):
         mir.reconstruct(np.full((2, 3, 3, 3), 0.5), method="learned-line")
-    with pytest.raises(InloopError, match="gives 1 halo layers: this method needs 2"):
+    with pytest.raises(InloopError, match="gives 1 halo layers: this method needs 3"):
         mir.reconstruct(np.full((5, 5), 0.5), method="learned-line", boundary=1)
     with pytest.raises(InloopError, match="kind 'levels', expected 'line'"):
         mir.reconstruct(np.full((3, 3), 0.5), method=mir.LearnedLine(random_bundle(tmp_path / "levels")))
-    with pytest.raises(InloopError, match="maps 30 to 3 values"):
-        publish_line(random_weights(sizes=(30, 4, 3)), tmp_path / "x", provenance=PROVENANCE, errors={})
+    with pytest.raises(InloopError, match=f"maps {FEATURES} to 3 values"):
+        publish_line(random_weights(sizes=(FEATURES, 4, 3)), tmp_path / "x", provenance=PROVENANCE, errors={})
     with pytest.raises(InloopError, match="provenance lacks data"):
-        publish_line(random_weights(sizes=(30, 4, 2)), tmp_path / "x", provenance={"command": "", "seed": 0}, errors={})
+        publish_line(
+            random_weights(sizes=(FEATURES, 4, ANSWERS)),
+            tmp_path / "x",
+            provenance={"command": "", "seed": 0},
+            errors={},
+        )
 
 
 def test_figures_of_the_truth_and_of_the_measures_agree() -> None:

@@ -8,6 +8,7 @@ from tests.mir.random_kernel import random_weights
 
 from inloop import InloopError, mir
 from inloop.mir import publish as publishing
+from inloop.mir.learned import FEATURES, VERTICES
 from inloop.mir.publish import publish
 
 PROVENANCE = {"command": "pytest", "seed": 1, "data": {"recipe": "none", "hash": "0"}}
@@ -19,8 +20,8 @@ def forward(weights, features, line, scale):
     value = value @ weights["layers.0.weight"].T + weights["layers.0.bias"]
     value = (value + np.hypot(value, 1)) / 2 @ weights["layers.1.weight"].T + weights["layers.1.bias"]
     answer = (value + np.hypot(value, 1)) / 2 @ weights["layers.2.weight"].T + weights["layers.2.bias"]
-    out = np.empty((len(features), 81))
-    for vertex in range(81):
+    out = np.empty((len(features), VERTICES))
+    for vertex in range(VERTICES):
         y, x = divmod(vertex, 9)
         straight = line[:, 0] + line[:, 1] * (x / 8 - 0.5) + line[:, 2] * (y / 8 - 0.5)
         out[:, vertex] = straight + scale[:, 0] * answer[:, vertex]
@@ -36,7 +37,7 @@ def test_the_graph_gives_the_raw_vertices_of_any_number_of_views(tmp_path):
     run = reference.ReferenceEvaluator(str(found.graph)).run
     rng = np.random.default_rng(4)
     for n in (1, 5, 64):
-        given = {"features": (n, 30), "line": (n, 3), "scale": (n, 1)}
+        given = {"features": (n, FEATURES), "line": (n, 3), "scale": (n, 1)}
         inputs = {name: rng.normal(size=shape).astype(np.float32) for name, shape in given.items()}
         (vertices,) = run(["vertices"], inputs)
         assert vertices.dtype == np.float32
@@ -53,9 +54,9 @@ def test_what_was_published_is_what_runs(tmp_path):
     assert {"command", "seed", "data", "inloop", "python", "numpy", "date", "machine"} <= set(found.provenance)
     assert found.errors["mse"] == 0.1
     assert max(found.errors["laws"].values()) <= 1e-12
-    assert found.network["sizes"] == [30, 24, 24, 81]
+    assert found.network["sizes"] == [FEATURES, 24, 24, VERTICES]
     card = (found.path / "card.md").read_text()
-    assert "30 - 24 - 24 - 81" in card
+    assert f"{FEATURES} - 24 - 24 - {VERTICES}" in card
     assert "mse: 0.1" in card
     assert "command: pytest" in card
     f = np.random.default_rng(6).random((5, 5))
@@ -69,10 +70,10 @@ def test_incomplete_provenance_is_refused(tmp_path):
         publish(random_weights(), tmp_path / "own", provenance={"seed": 1}, errors={}, graph=False)
 
 
-@pytest.mark.parametrize("sizes", [(29, 8, 81), (30, 8, 80)])
+@pytest.mark.parametrize("sizes", [(FEATURES - 1, 8, VERTICES), (FEATURES, 8, VERTICES - 1)])
 def test_a_network_for_something_else_is_refused(tmp_path, sizes):
     weights = random_weights(sizes=sizes)
-    with pytest.raises(InloopError, match=f"maps {sizes[0]} to {sizes[-1]} values: expected 30 to 81"):
+    with pytest.raises(InloopError, match=f"maps {sizes[0]} to {sizes[-1]} values: expected {FEATURES} to {VERTICES}"):
         publish(weights, tmp_path / "own", provenance=PROVENANCE, errors={}, graph=False)
 
 

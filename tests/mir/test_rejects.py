@@ -10,24 +10,26 @@ from inloop import InloopError, _core, mir
 from inloop.data import Samples
 from inloop.mir.interface import Interface
 from inloop.mir.layers import Layers
+from inloop.mir.learned import FEATURES
 from inloop.mir.mesh import mesh_of
-from inloop.mir.rejects import Rejects, rejected_samples, teachable
+from inloop.mir.rejects import FIELDS, Rejects, rejected_samples, teachable
 from inloop.mir.samples import Recipe
+from inloop.mir.samples.exact import HALO, ZONES
 from inloop.mir.shapes import Circle
 
-ZONES = 20
+MESH = 20  # zones along a side
 
 
 def face_of(f: np.ndarray, boundary: object = "extend") -> Interface:
     """Everything rejected."""
     mesh = mesh_of(f.shape[-2:], boundary=boundary)
-    gate = _core.Gate(Layers((np.zeros((1, 30)),), (np.zeros(1),)).core, -1.0)
+    gate = _core.Gate(Layers((np.zeros((1, FEATURES)),), (np.zeros(1),)).core, -1.0)
     network = Layers.from_arrays(random_weights()).core
     core = _core.reconstruct_learned(network, f, mesh.nodes, mesh.widths, mesh.halo, mesh.side, 1, gate)
     return Interface(core, mir.Learned(), mesh, 1)
 
 
-def disc(zones: int = ZONES) -> tuple[np.ndarray, np.ndarray]:
+def disc(zones: int = MESH) -> tuple[np.ndarray, np.ndarray]:
     circle = Circle((9.7, 10.2), 6.3)
     fine = np.arange(8 * zones + 1) / 8
     return circle.fractions((np.arange(zones + 1.0),) * 2), circle.fractions((fine, fine))
@@ -43,16 +45,16 @@ def test_a_sample_is_the_neighbourhood_with_the_zone_in_it() -> None:
     for zone, patch, place, image in zip(
         face.zones, found["fractions"], found["place"], found["coverage"], strict=True
     ):
-        assert patch[0][tuple(place + 3)] == f[tuple(zone)]
+        assert patch[0][tuple(place + HALO)] == f[tuple(zone)]
         assert np.abs(patch.sum(axis=0) - 1).max() < 1e-15
         blocks = image[0].astype(float).reshape(8, 8, 8, 8).mean(axis=(1, 3))
-        assert np.abs(blocks - patch[0, 3:-3, 3:-3]).max() < 1e-6
+        assert np.abs(blocks - patch[0, HALO:-HALO, HALO:-HALO]).max() < 1e-6
 
 
-@pytest.mark.parametrize("boundary", ["extend", "mirror", "periodic", "open", 3, (("extend", 3), "mirror")])
+@pytest.mark.parametrize("boundary", ["extend", "mirror", "periodic", "open", HALO, (("extend", HALO), "mirror")])
 def test_beyond_the_mesh_it_goes_on_as_the_reconstruction_saw_it(boundary: object) -> None:
     """A sample, reconstructed by itself, has in the rejected zone what the mesh has there."""
-    f = np.random.default_rng(0).uniform(0.01, 0.99, (14, 15))
+    f = np.random.default_rng(0).uniform(0.01, 0.99, (16, 17))
     face = face_of(f, boundary)
     found = rejected_samples(face, f)
     assert np.isnan(found["coverage"]).all()
@@ -61,7 +63,7 @@ def test_beyond_the_mesh_it_goes_on_as_the_reconstruction_saw_it(boundary: objec
         if (zone == 0).any() or (zone == np.subtract(face.shape, 1)).any():
             continue  # shares vertices with zones beyond the mesh, which only a sample has
         expected = face.share(np.tile(zone, (3, 1)), boxes)
-        again = face_of(patch[0], 3).share(np.tile(place, (3, 1)), boxes)
+        again = face_of(patch[0], HALO).share(np.tile(place, (3, 1)), boxes)
         assert np.abs(again - expected).max() < 1e-9
 
 
@@ -72,7 +74,7 @@ def test_of_many_materials_each_is_a_sample() -> None:
     face = face_of(np.ascontiguousarray(f))
     found = rejected_samples(face, f)
     assert len(found["seed"]) == 3 * len(face.zones)
-    assert (found["fractions"][:3, 0, 3 + found["place"][0, 0], 3 + found["place"][0, 1]] == f[:, 0, 0]).all()
+    assert (found["fractions"][:3, 0, HALO + found["place"][0, 0], HALO + found["place"][0, 1]] == f[:, 0, 0]).all()
 
 
 def test_a_store_teaches_the_truth_where_it_is_known_and_the_most_alike_elsewhere(tmp_path) -> None:
@@ -92,14 +94,17 @@ def test_a_store_teaches_the_truth_where_it_is_known_and_the_most_alike_elsewher
     taught = teachable(path, recipe=Recipe(families={"arc": 1, "thread": 1}), alike=1, pool=60)
     assert known < len(taught.fractions) <= known + 60
     assert np.isfinite(taught.coverage).all()
-    blocks = taught.coverage.astype(float).reshape(-1, 8, 8, 8, 8).mean(axis=(2, 4))
-    assert np.abs(blocks - taught.fractions[:, 3:-3, 3:-3]).max() < 1e-5
+    blocks = taught.coverage.astype(float).reshape(-1, 2, 8, 8, 8, 8).mean(axis=(3, 5))
+    assert np.abs(blocks - taught.fractions[..., HALO:-HALO, HALO:-HALO]).max() < 1e-5
+    three = teachable(path, recipe=Recipe(materials=3), alike=1, pool=20)  # its first material and the rest
+    assert three.fractions.shape[1:] == FIELDS[0].shape
+    assert np.abs(three.coverage.sum(axis=1) - 1).max() < 1e-6
 
 
 def test_a_small_mesh_is_kept_too_and_wrong_shapes_are_refused() -> None:
     f = np.full((3, 4), 0.3)
     found = rejected_samples(face_of(f), f)
-    assert found["fractions"].shape == (12, 2, 14, 14)
+    assert found["fractions"].shape == (12, 2, ZONES, ZONES)
     assert (found["fractions"][:, 0] == 0.3).all()
     with pytest.raises(InloopError, match=r"expected those of the face, \(3, 4\)"):
         rejected_samples(face_of(f), f[:2])

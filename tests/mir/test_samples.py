@@ -17,7 +17,8 @@ from inloop.mir.samples.figure import Border, Figure, Place
 from inloop.mir.samples.junctions import power_borders
 from inloop.mir.samples.patches import patches_of, sharpest_radius
 
-EDGES = (np.linspace(-3, 11, 113),) * 2
+EDGES = (np.linspace(*exact.WINDOW, exact.ZONES * exact.FINE + 1),) * 2
+INNER = slice(exact.HALO, -exact.HALO)
 FAR = figure.FAR
 EVERY = tuple((name, 1.0) for name in NAMES)
 RECIPES = {2: Recipe(), 3: Recipe(materials=3, families=EVERY), 6: Recipe(materials=6)}
@@ -82,7 +83,7 @@ def test_a_part_of_a_ring_agrees_with_clipping():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_voronoi_diagram_agrees_with_its_half_planes(seed):
-    sites = np.random.default_rng(seed).uniform(-3, 11, (9, 2))
+    sites = np.random.default_rng(seed).uniform(*exact.WINDOW, (9, 2))
     start, end, left, right = power_borders(sites - 4.0, np.zeros(9))
     fig = Figure((Border(Segments(start + 4.0, end + 4.0), left, right),), (0.0, 0.0))
     truth = shapes.voronoi(tuple(map(tuple, sites.tolist()))).fractions(EDGES)
@@ -200,7 +201,9 @@ def test_a_sliver_in_a_zones_corner_keeps_its_digits():
         fig = Figure((figure.lines([((-FAR, 0), (FAR, 0))], 0, 1),), (0.0, 0.0))
         place = Place((0.0, 0.0), tuple(np.array([3.0, 5.0]) + depth * normal), math.atan2(0.6, -0.8))
         shares = shares_of(fig, place)
-        fractions = exact.fractions(shares)[:, 8, 6]  # the zone whose lowest left corner is (3, 5)
+        fractions = exact.fractions(shares)[
+            :, 5 + exact.HALO, 3 + exact.HALO
+        ]  # the zone whose lowest left corner is (3, 5)
         assert fractions.min() == pytest.approx(depth**2 / (2 * 0.6 * 0.8), rel=1e-7)
         assert fractions.sum() == 1
 
@@ -218,7 +221,7 @@ def test_every_sample_is_whole(materials):
         assert batch.coverage.max() == 1
         np.testing.assert_allclose(batch.coverage.sum(axis=1), 1, rtol=0, atol=3e-16)
         np.testing.assert_allclose(batch.fractions.sum(axis=1), 1, rtol=0, atol=1e-15)
-        core = batch.fractions[..., 3:-3, 3:-3]
+        core = batch.fractions[..., INNER, INNER]
         means = batch.coverage.reshape(-1, materials, 8, 8, 8, 8).mean(axis=(3, 5))
         np.testing.assert_allclose(means, core, rtol=0, atol=1e-15)
         assert ((core > 0) & (core < 1)).any(axis=(1, 2, 3)).all(), "a border passes the core"

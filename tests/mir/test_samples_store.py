@@ -14,6 +14,7 @@ from inloop.data import Samples
 from inloop.errors import InloopError
 from inloop.mir.samples import NAMES, Recipe, generate, sampled, shape_seed
 from inloop.mir.samples import draw as draw_shape
+from inloop.mir.samples.exact import HALO
 
 
 def test_the_store_holds_what_was_drawn(tmp_path):
@@ -33,7 +34,7 @@ def test_the_store_holds_what_was_drawn(tmp_path):
             assert NAMES[held["family"][place]] in dict(recipe.families)
         everything = samples.read()
         means = everything["coverage"].reshape(70, 2, 8, 8, 8, 8).mean(axis=(3, 5), dtype=np.float64)
-        np.testing.assert_allclose(means, everything["fractions"][..., 3:11, 3:11], rtol=0, atol=1e-6)
+        np.testing.assert_allclose(means, everything["fractions"][..., HALO:-HALO, HALO:-HALO], rtol=0, atol=1e-6)
 
 
 def test_workers_do_not_change_the_file(tmp_path):

@@ -20,7 +20,7 @@ from inloop.mir.layers import Layers
 
 WORSE_BY, WORSE_THAN = 1e-4, 1.1
 MEANING = (
-    f"a mixed zone of two materials whose symmetric difference exceeds {WORSE_THAN} times that of ELVIRA's line, shared"
+    f"a mixed zone whose symmetric difference exceeds {WORSE_THAN} times that of ELVIRA's line, shared"
     f" and projected alike, by more than {WORSE_BY} of the zone"
 )
 _PREFIX = "gate."
@@ -42,7 +42,7 @@ class Judge:
     """What a bundle carries to answer that: a network that scores each view of a zone, and its calibration."""
 
     network: Layers
-    """30 values to 1: the logarithm of the odds that the zone is worse."""
+    """58 values to 1: the logarithm of the odds that the zone is worse."""
     calibration: Calibration
 
     def core(self, gate: Gate) -> _core.Gate:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from inloop import _core
 from inloop.errors import InloopError
 from inloop.mir.mesh import Mesh
 from inloop.mir.method import Method
@@ -134,6 +135,22 @@ class Interface:
             raise InloopError("share: boxes must lie in [0, 1] with their low corner first")
         flat = np.ravel_multi_index(tuple(where.T), self.shape).astype(np.int64)
         return self._core.share(flat, box, self._threads)
+
+    def inside(self, polygons: npt.ArrayLike) -> Floats:
+        """2D: (M, n): the area of each material in polygons (n, k, 2), physical, of any shape.
+
+        Polygons of fewer than k corners repeat one. A part that a polygon goes round clockwise counts negative, one
+        that it goes round twice counts twice; what lies beyond the mesh does not count.
+        """
+        self._only(2, "inside", "share")
+        given = np.ascontiguousarray(polygons, dtype=np.float64)
+        if given.ndim != 3 or given.shape[1] < 3 or given.shape[2] != 2:
+            raise InloopError(
+                f"inside: polygons have shape {given.shape}: expected (n, k, 2) with three corners at least"
+            )
+        if not np.isfinite(given).all():
+            raise InloopError("inside: polygons have a corner that is not finite")
+        return _core.areas_in(cast("Face2", self._core), given, self._threads)
 
     def polygons(self, material: int) -> list[tuple[Zone, Floats]]:
         """2D: the material's exact pieces in the mixed zones, ((row, column), vertices (n, 2)), counter-clockwise."""

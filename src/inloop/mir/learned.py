@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from inloop._core import Face2, Network
 
 SHIPPED = "mir"
-CASE, KIND, VIEWS = "mir", "levels", 1  # what the native core asks a network, and in which words
-FEATURES, VERTICES = 30, 81
+CASE, KIND, VIEWS = "mir", "levels", 2  # what the native core asks a network, and in which words
+FEATURES, VERTICES = 58, 81
 
 
 @dataclass(frozen=True)
 class Learned(Method):
-    """In each mixed zone a network sees by how much the fractions on the 5 x 5 zones around differ from those under
+    """In each mixed zone a network sees by how much the fractions on the 7 x 7 zones around differ from those under
     the zone's ELVIRA line, and corrects the line's level set on the vertices of the zone's 8 x 8 sub-zones. Zones that
     share a vertex take the mean, so the border is whole; a bump inside each zone then makes the areas exact. Any number
     of materials, no order.
@@ -36,7 +36,7 @@ class Learned(Method):
 
     name: ClassVar[str] = "learned"
     dimensions: ClassVar[tuple[int, ...]] = (2,)
-    halo: ClassVar[int] = 3
+    halo: ClassVar[int] = 4
     takes_order: ClassVar[bool] = False
     takes_gate: ClassVar[bool] = True
     bundle: str | os.PathLike[str] | None = None

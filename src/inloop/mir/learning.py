@@ -28,7 +28,7 @@ from inloop.training.sources import Stored
 
 Array = NDArray[np.floating[Any]]
 
-HALO, ZONES, SUB_ZONES = 3, 8, 8
+HALO, ZONES, SUB_ZONES = 4, 8, 8
 CLASSICAL = ("youngs", "elvira", "lvira")
 _AT_ONCE = 64  # samples measured together
 
@@ -110,13 +110,13 @@ def samples(config: AutoencoderRun, path: Path, part: Part) -> Source:
 
 
 def encode(batch: Mapping[str, Tensor]) -> Tensor:
-    """Fractions (n, M, 14, 14) -> material 0 of the core, repeated over each zone's pixels: (n, 64, 64)."""
+    """Fractions (n, M, 16, 16) -> material 0 of the core, repeated over each zone's pixels: (n, 64, 64)."""
     repeated = core(batch["fractions"]).float().repeat_interleave(SUB_ZONES, 1)
     return repeated.repeat_interleave(SUB_ZONES, 2)
 
 
 def core(fractions: Tensor) -> Tensor:
-    """Fractions with halo (n, M, 14, 14) -> those of material 0 in the core (n, 8, 8)."""
+    """Fractions with halo (n, M, 16, 16) -> those of material 0 in the core (n, 8, 8)."""
     wide = ZONES + 2 * HALO
     if fractions.ndim != 4 or fractions.shape[1] != 2 or fractions.shape[2:] != (wide, wide):
         raise InloopError(

@@ -23,12 +23,12 @@ from inloop.gate import SHARES, Outcome, calibrate, candidate_limits, counted
 from inloop.mir import learning_levels
 from inloop.mir.gate import MEANING, Judge, is_worse
 from inloop.mir.layers import Layers
+from inloop.mir.learned import FEATURES, VERTICES
 from inloop.mir.samples.rough import rough
-from inloop.mir.views import CORE, VERTICES, Views, views_of
+from inloop.mir.views import Views, joined, views_of
 from inloop.nets.perceptron import PerceptronConfig
-from inloop.training.fit import FitConfig, fit, to_tensors
+from inloop.training.fit import FitConfig, Tensors, fit, to_tensors
 
-FEATURES = 30
 _AT_ONCE = 256  # samples reconstructed together
 
 
@@ -58,9 +58,10 @@ class GateRun:
 
 
 class Zones(NamedTuple):
-    """The mixed zones of samples' cores, as the gate learns from them."""
+    """The n mixed zones of samples' cores and the q questions asked about them, as the gate learns from them."""
 
-    feature: NDArray[np.float32]  # (n, 30)
+    feature: NDArray[np.float32]  # (q, 58)
+    zone: NDArray[np.int64]  # (q,)
     sample: NDArray[np.int64]  # (n,)
     worse: NDArray[np.bool_]  # (n,) with the network's answers accepted everywhere
     elvira: NDArray[np.float32]  # (n,) symmetric difference of ELVIRA's lines, shared and projected alike
@@ -80,83 +81,107 @@ def learn_judge(
     progress is called with a line now and then.
     """
     config = config or GateRun()
-    if len(learn_on) > config.samples:
-        learn_on = views_of(learn_on.fractions[: config.samples], learn_on.coverage[: config.samples])
-    parts = [zones_of(net, learn_on)]
+    learn_on = learn_on.take(np.arange(min(len(learn_on), config.samples)))
     if images := round(config.rough * len(learn_on)):
-        parts.append(zones_of(net, views_of(*rough(images, seed=config.fit.seed))))
-    feature, worse = (np.concatenate([getattr(part, name) for part in parts]) for name in ("feature", "worse"))
-    progress(f"{len(worse)} zones to learn from, {worse.mean():.2%} of them worse than ELVIRA's")
+        learn_on = joined([learn_on, rough_views(images, seed=config.fit.seed)])
+    zones = zones_of(net, learn_on)
+    progress(f"{len(zones.worse)} zones to learn from, {zones.worse.mean():.2%} of them worse than ELVIRA's")
     with torch.random.fork_rng([]):
         torch.manual_seed(config.fit.seed)
         score = config.net.build()
     fit(
         score,
-        _Labelled(feature, worse),
+        _Labelled(zones.feature, zones.worse[zones.zone]),
         encode=lambda batch: batch["feature"],
         loss=_surprise,
         weights={"surprise": 1.0},
         how=config.fit,
     )
     held = zones_of(net, calibrate_on)
+    doubt = zone_scores(score, held)
     progress(f"{len(held.worse)} zones to calibrate on, {held.worse.mean():.2%} of them worse")
 
     def outcome(limit: float) -> Outcome:
-        accepted = scores(score, held.feature) <= limit
-        error = symmetric_difference(_Gated(net, score, limit), calibrate_on)
+        accepted = doubt <= limit
+        error = symmetric_difference(gated(net, score, limit), calibrate_on)
         found = counted(held.sample, accepted, is_worse(error, held.elvira))
         progress(f"accepting {accepted.mean():.2%}: {found.worse.sum() / max(found.accepted.sum(), 1):.3%} worse")
         return found
 
-    limits = candidate_limits(scores(score, held.feature))
+    limits = candidate_limits(doubt)
     calibration = calibrate(outcome, limits, meaning=MEANING, shares=config.shares, confidence=config.confidence)
     weights = {name: value.detach().cpu().numpy() for name, value in score.state_dict().items()}
     return Judge(Layers.from_arrays(weights), calibration)
 
 
+def rough_views(count: int, *, seed: int) -> Views:
+    """Rough images as samples of two materials."""
+    images = rough(count, seed=seed)
+    fractions, coverage = images.fractions, images.coverage
+    return views_of(np.stack([fractions, 1 - fractions], axis=1), np.stack([coverage, 1 - coverage], axis=1))
+
+
+Answer = Callable[[Tensors], Tensor]
+"""What is put in the place of the level-set network: a batch to answers (q, 81)."""
+
+
 def zones_of(net: nn.Module, views: Views) -> Zones:
     """Reconstruct samples with the network's answers and with bare lines."""
-    inner = ((views.place >= 0) & (views.place < CORE)).all(axis=1)
-    sample = np.repeat(np.arange(len(views)), np.diff(views.start))
-    elvira = symmetric_difference(_Line(), views)
-    return Zones(views.feature[inner], sample[inner], is_worse(symmetric_difference(net, views), elvira), elvira)
+    inner = views.inner
+    sample = np.repeat(np.arange(len(views)), np.diff(views.first_site))[inner]
+    number = np.cumsum(inner) - 1
+    asked = np.repeat(np.arange(len(inner)), views.asked)  # the site of each question
+    shown = inner[asked]
+    elvira = symmetric_difference(bare_lines, views)
+    worse = is_worse(symmetric_difference(plain(net), views), elvira)
+    return Zones(views.feature[shown], number[asked[shown]], sample, worse, elvira)
 
 
-def symmetric_difference(net: nn.Module, views: Views) -> NDArray[np.float32]:
+def symmetric_difference(answer: Answer, views: Views) -> NDArray[np.float32]:
     """Of every mixed zone of the cores (n,), in zone areas."""
     errors = []
-    net.eval()
     with torch.no_grad():
         for first in range(0, len(views), _AT_ONCE):
             batch = to_tensors(views.batch(np.arange(first, min(first + _AT_ONCE, len(views)))))
-            error, _ = learning_levels.misplaced(net(batch["feature"]), batch)
-            errors.append(error.numpy())
+            errors.append(learning_levels.misplaced(answer(batch), batch)[0].numpy())
     return np.concatenate(errors)
 
 
+def plain(net: nn.Module) -> Answer:
+    """The network's answers."""
+    return lambda batch: net(batch["feature"])
+
+
+def bare_lines(batch: Tensors) -> Tensor:
+    """Nothing: ELVIRA's lines."""
+    return torch.zeros(len(batch["feature"]), VERTICES)
+
+
+def gated(net: nn.Module, score: nn.Module, limit: float) -> Answer:
+    """The network's answers, and nothing in the sites of which one question scores above the limit."""
+
+    def answer(batch: Tensors) -> Tensor:
+        site = torch.repeat_interleave(torch.arange(len(batch["asked"])), batch["asked"].long())
+        doubt = torch.full((len(batch["asked"]),), -torch.inf).scatter_reduce(
+            0, site, score(batch["feature"])[:, 0], "amax"
+        )
+        kept: Tensor = net(batch["feature"]) * (doubt.double() <= limit)[site, None]
+        return kept
+
+    return answer
+
+
 def scores(score: nn.Module, feature: NDArray[np.float32]) -> NDArray[np.float64]:
-    """What the gate's network makes of features (n, 30): (n,)."""
+    """What the gate's network makes of features (q, 58): (q,)."""
     with torch.no_grad():
         return np.asarray(score(torch.from_numpy(feature))[:, 0].double().numpy())
 
 
-class _Line(nn.Module):
-    """Answers zero: ELVIRA's line."""
-
-    def forward(self, feature: Tensor) -> Tensor:
-        return feature.new_zeros(len(feature), VERTICES**2)
-
-
-class _Gated(nn.Module):
-    """Answers zero where the score exceeds the limit."""
-
-    def __init__(self, net: nn.Module, score: nn.Module, limit: float) -> None:
-        super().__init__()
-        self.net, self.score, self.limit = net, score, limit
-
-    def forward(self, feature: Tensor) -> Tensor:
-        answer: Tensor = self.net(feature) * (self.score(feature).double() <= self.limit)
-        return answer
+def zone_scores(score: nn.Module, zones: Zones) -> NDArray[np.float64]:
+    """The largest score of each zone's questions (n,): its materials are trusted together or not at all."""
+    worst = np.full(len(zones.worse), -np.inf)
+    np.maximum.at(worst, zones.zone, scores(score, zones.feature))
+    return worst
 
 
 def _surprise(output: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Mean]:

@@ -1,16 +1,16 @@
 """The case of the shipped reconstruction: level sets that hold their fractions and join up, and how they are taught.
 
 The native core prepares what does not depend on the network (views of the mixed zones in canonical orientation, their
-classical lines, their sizes), and gives the area misplaced after the projection with its derivative. Here the network's
-answers become level sets, are shared between zones and compared with the truth. Needs torch.
+classical lines, their sizes). It makes of a network's answers what the reconstruction makes of them, shared between
+zones and holding the fractions, and gives the area that is then misplaced, with its derivative. Needs torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -22,9 +22,11 @@ from inloop.case import Batch, Case, Part, Source
 from inloop.constraints import Mean
 from inloop.data import Samples
 from inloop.errors import InloopError
-from inloop.mir.views import CORE, GRID, HALO, SUB, VERTICES, Views, views_of
+from inloop.mir.learned import FEATURES, VERTICES
+from inloop.mir.samples.exact import CORE, HALO
+from inloop.mir.views import SUB, Views, in_core, joined, views_of
 from inloop.nets.perceptron import PerceptronConfig
-from inloop.training.fit import FitConfig
+from inloop.training.fit import FitConfig, to_tensors
 
 CLASSICAL = ("youngs", "elvira", "lvira")
 TYPICAL = 0.02  # misplaced area of a zone, in zones: the unit of the absolute term
@@ -35,7 +37,7 @@ _AT_ONCE = 256  # samples measured together
 class LevelsRun:
     """One training of the level-set network."""
 
-    net: PerceptronConfig = field(default_factory=lambda: PerceptronConfig((30, 64, 64, VERTICES**2)))
+    net: PerceptronConfig = field(default_factory=lambda: PerceptronConfig((FEATURES, 96, 96, VERTICES)))
     absolute: float = 1.0
     """Weight of the mean misplaced area, over a typical one: the zones that are hard decide it."""
     relative: float = 0.3
@@ -46,8 +48,8 @@ class LevelsRun:
     )
 
     def __post_init__(self) -> None:
-        if self.net.sizes[0] != 30 or self.net.sizes[-1] != VERTICES**2:
-            raise InloopError(f"net.sizes: {self.net.sizes}; the core gives 30 features and takes {VERTICES**2} values")
+        if self.net.sizes[0] != FEATURES or self.net.sizes[-1] != VERTICES:
+            raise InloopError(f"net.sizes: {self.net.sizes}; the core gives {FEATURES} features and takes {VERTICES}")
         if self.absolute < 0 or self.relative < 0:
             raise InloopError("absolute, relative: weights of the loss are not negative")
 
@@ -55,8 +57,11 @@ class LevelsRun:
 class ViewSource:
     """Samples of a store as views: batches of all the mixed zones of some samples."""
 
-    def __init__(self, views: Views, about: Mapping[str, Any]) -> None:
+    def __init__(
+        self, views: Views, about: Mapping[str, Any], stores: Sequence[Path] = (), part: Part = "test"
+    ) -> None:
         self.views = views
+        self.stores, self.part = tuple(stores), part
         self._about = about
 
     def __len__(self) -> int:
@@ -82,18 +87,30 @@ class ViewSource:
             yield self.views.batch(np.arange(first, min(first + size, len(self))))
 
 
+def source(stores: Sequence[Path], part: Part, *, bounded: int = 0) -> ViewSource:
+    """Open a part of some stores of samples, of two materials or more.
+
+    bounded: every so manieth sample is seen as if the mesh ended with its core; 0 for none.
+    """
+    parts, about = [], []
+    for path in stores:
+        with Samples(path) as store:
+            rows = store.rows(part)
+            about.append({"recipe": store.recipe, "samples": len(rows)})
+            for first in range(0, len(rows), _AT_ONCE):
+                held = store.read(rows[first : first + _AT_ONCE], names=("fractions", "coverage"))
+                number = np.arange(first, first + len(held["fractions"]))
+                ended = number % bounded == bounded - 1 if bounded else np.zeros(len(number), dtype=bool)
+                for mesh_ends in (False, True):
+                    those = ended == mesh_ends
+                    if those.any():
+                        parts.append(views_of(held["fractions"][those], held["coverage"][those], bounded=mesh_ends))
+    return ViewSource(joined(parts), {"part": part, "stores": about, "bounded": bounded}, stores, part)
+
+
 def samples(config: LevelsRun, path: Path, part: Part) -> Source:
-    """Open a part of a store of samples; of many materials each one is a sample of its own, it against the rest."""
-    with Samples(path) as store:
-        held = store.read(store.rows(part), names=("fractions", "coverage"))
-        about = {"recipe": store.recipe, "part": part, "samples": len(held["fractions"])}
-    fractions, coverage = held["fractions"], held["coverage"]
-    materials = 1 if fractions.shape[1] == 2 else fractions.shape[1]
-    fractions = fractions[:, :materials].reshape(-1, *fractions.shape[2:])
-    coverage = coverage[:, :materials].reshape(-1, *coverage.shape[2:])
-    core = fractions[:, HALO:-HALO, HALO:-HALO]
-    mixed = ((core > 0) & (core < 1)).any(axis=(1, 2))
-    return ViewSource(views_of(fractions[mixed], coverage[mixed]), about)
+    """Open a part of a store of samples."""
+    return source([path], part)
 
 
 def network(config: LevelsRun) -> nn.Module:
@@ -102,48 +119,51 @@ def network(config: LevelsRun) -> nn.Module:
 
 
 def encode(batch: Mapping[str, Tensor]) -> Tensor:
-    """Return what the network sees of each zone, (n, 30)."""
+    """Return what the network sees of each question, (q, 58)."""
     return batch["feature"]
 
 
-def levels(output: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-    """Return the level sets (m, 81) of the cores' mixed zones: line plus answer, turned back, shared at vertices."""
-    own = batch["line"] + batch["scale"][:, None] * output.float()
-    own = torch.gather(own, 1, batch["back"]) * batch["sign"][:, None]
-    vertex = batch["vertex"]
-    flat = vertex.reshape(-1)
-    count = int(batch["samples"]) * GRID**2
-    total = torch.zeros(count, device=own.device).index_add(0, flat, own.reshape(-1))
-    number = torch.zeros(count, device=own.device).index_add(0, flat, torch.ones_like(own).reshape(-1))
-    at = vertex[batch["inner"]]
-    return total[at] / number[at]
+_Array = NDArray[Any]
+_Given = tuple[_Array, _Array, _Array, _Array, _Array, _Array, _Array, _Array, _Array, _Array]  # FIELDS and the answers
 
 
 class _Misplaced(torch.autograd.Function):
-    """Misplaced area of each zone after projection; the native core gives value and gradient."""
+    """What each site has in the wrong place; the native core gives value and gradient."""
 
     @staticmethod
-    def forward(ctx: Any, level: Tensor, fraction: Tensor, truth: Tensor) -> Tensor:
-        """(n, 81), (n,), (n, 64) to (n,)."""
-        a, b, c = (np.ascontiguousarray(t.detach().cpu().double().numpy()) for t in (level, fraction, truth))
-        error, gradient = _core.misplaced(a, b, c, 1)
-        ctx.save_for_backward(torch.from_numpy(gradient).to(level))
-        return torch.from_numpy(error).to(level)
+    def forward(ctx: Any, answer: Tensor, threads: int, *given: Tensor) -> Tensor:
+        """Answers (q, 81) and the fields of a batch to (s,)."""
+        arrays = cast(
+            _Given, tuple(np.ascontiguousarray(one.detach().cpu().numpy()) for one in (*given, answer.float()))
+        )
+        error, by_level = _core.lesson_errors(*arrays, threads=threads)
+        ctx.held = arrays, by_level, threads
+        return torch.from_numpy(error).to(answer)
 
     @staticmethod
-    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor, None, None]:
-        """Return the derivative by the level sets."""
-        (gradient,) = ctx.saved_tensors
-        return upstream[:, None] * gradient, None, None
+    def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        """Return the derivative by the answers."""
+        arrays, by_level, threads = cast(tuple[_Given, _Array, int], ctx.held)
+        rate = np.ascontiguousarray(upstream.detach().cpu().double().numpy())
+        gradient = _core.lesson_gradient(*arrays, rate=rate, by_level=by_level, threads=threads)
+        return torch.from_numpy(gradient).to(upstream), None, *(None for _ in FIELDS)
 
 
-def misplaced(output: Tensor, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """Return the symmetric difference of every mixed zone of the cores, in zone areas, and the zones' sizes."""
-    inner = batch["inner"]
+FIELDS = ("sample", "place", "asked", "material", "fraction", "line", "scale", "turn", "truth")
+
+
+def misplaced(output: Tensor, batch: Mapping[str, Tensor], *, threads: int = 1) -> tuple[Tensor, Tensor]:
+    """Return the symmetric difference of every mixed zone of the cores, in zone areas, and the zones' sizes.
+
+    What the reconstruction does with a network's output is done to it here: line plus output, turned back, shared at
+    vertices, made to hold the fractions.
+    """
     error: Tensor = _Misplaced.apply(  # type: ignore[no-untyped-call]
-        levels(output, batch), batch["fraction"][inner], batch["truth"][inner]
+        output, threads, *(batch[name] for name in FIELDS)
     )
-    return error, batch["size"][inner]
+    place = batch["place"]
+    inner = ((place >= 0) & (place < CORE)).all(dim=1)
+    return error[inner], batch["site_size"][inner]
 
 
 def loss(config: LevelsRun, output: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Mean]:
@@ -162,37 +182,40 @@ def weights(config: LevelsRun) -> dict[str, float]:
 
 
 def metrics(net: nn.Module, held_out: Source) -> dict[str, float]:
-    """Return the mean misplaced area over all mixed zones and over those of smooth borders."""
-    errors, sizes = [], []
+    """Return the mean misplaced area of all mixed zones, of those of smooth borders, of three and more materials."""
+    errors, sizes, materials = [], [], []
     device = next(net.parameters()).device
     with torch.no_grad():
         for batch in held_out.in_order(_AT_ONCE):
-            tensors = {name: torch.from_numpy(np.asarray(array)).to(device) for name, array in batch.items()}
+            tensors = to_tensors(batch, device)
             error, size = misplaced(net(encode(tensors)), tensors)
             errors.append(error.cpu().numpy())
             sizes.append(size.cpu().numpy())
-    all_errors, smooth = np.concatenate(errors), np.concatenate(sizes) < 0.03
+            materials.append(np.asarray(batch["asked"], dtype=np.int32)[in_core(np.asarray(batch["place"]))])
+    all_errors, smooth, many = np.concatenate(errors), np.concatenate(sizes) < 0.03, np.concatenate(materials) > 1
     figures = {"symmetric_difference": float(all_errors.mean())}
-    if smooth.any():
-        figures["symmetric_difference_smooth"] = float(all_errors[smooth].mean())
+    for name, chosen in (("smooth", smooth), ("many", many)):
+        if chosen.any():
+            figures[f"symmetric_difference_{name}"] = float(all_errors[chosen].mean())
     return figures
 
 
 def classical(held_out: Source) -> dict[str, dict[str, float]]:
-    """Return the same figure of the classical methods, which see the halo too."""
+    """Return the first of these figures for the classical methods, which see the halo too."""
     if not isinstance(held_out, ViewSource):
         raise InloopError("classical: expected samples opened by this case")
-    views = held_out.views
-    figures = {}
-    for method in CLASSICAL:
-        total, zones = 0.0, 0
-        for fractions, coverage in zip(views.fractions, views.coverage, strict=True):
-            face = mir.reconstruct(fractions, method=method, boundary=HALO)
-            difference = np.abs(face.coverage(SUB)[0] - coverage).reshape(CORE, SUB, CORE, SUB).mean(axis=(1, 3))
-            total += float(difference[tuple(face.zones.T)].sum())
+    totals = dict.fromkeys(CLASSICAL, 0.0)
+    zones = 0
+    for path in held_out.stores:
+        with Samples(path) as store:
+            held = store.read(store.rows(held_out.part), names=("fractions", "coverage"))
+        for fractions, coverage in zip(held["fractions"], held["coverage"], strict=True):
+            for method in CLASSICAL:
+                face = mir.reconstruct(fractions, method=method, boundary=HALO)
+                apart = np.abs(face.coverage(SUB) - coverage).reshape(-1, CORE, SUB, CORE, SUB).mean(axis=(2, 4))
+                totals[method] += float(apart.sum(axis=0)[tuple(face.zones.T)].sum()) / 2
             zones += len(face.zones)
-        figures[method] = {"symmetric_difference": total / max(zones, 1)}
-    return figures
+    return {method: {"symmetric_difference": total / max(zones, 1)} for method, total in totals.items()}
 
 
 CASE: Case[LevelsRun] = Case(

@@ -21,13 +21,13 @@ from inloop.constraints import Mean
 from inloop.errors import InloopError
 from inloop.mir import learning_levels
 from inloop.mir.layers import Layers
+from inloop.mir.learned import FEATURES
 from inloop.mir.line import ANSWERS
-from inloop.mir.views import CORE, SUB, Views
+from inloop.mir.views import SUB, Views
 from inloop.nets.perceptron import PerceptronConfig
 from inloop.training.fit import FitConfig, Progress, fit
 
-FEATURES = 30
-FRACTION = 28  # its place among the features
+FRACTION, OWN_SIZE, OTHERS = 52, 53, 55  # their places among the features
 SMOOTH = 0.03  # zones whose fractions differ less from those under the line hold a smooth border
 _AT_ONCE = 8192  # zones measured together
 
@@ -69,10 +69,11 @@ _TURNS = _turns()
 class ZoneSource:
     """The mixed zones of samples' cores, one by one, turned to their canonical orientation."""
 
-    def __init__(self, views: Views, about: Mapping[str, Any]) -> None:
-        self.views = views
-        self.rows = np.flatnonzero(((views.place >= 0) & (views.place < CORE)).all(axis=1))
-        self.sample = np.repeat(np.arange(len(views)), np.diff(views.start))
+    def __init__(
+        self, views: Views, about: Mapping[str, Any], opened: learning_levels.ViewSource | None = None
+    ) -> None:
+        self.views, self.opened = views, opened
+        self.rows = np.flatnonzero(np.repeat(views.inner, views.asked))
         self._about = about
 
     def __len__(self) -> int:
@@ -99,23 +100,22 @@ class ZoneSource:
 
     def _batch(self, rows: NDArray[np.int64]) -> Batch:
         views = self.views
-        row, column = views.place[rows].T
-        blocks = views.coverage.reshape(-1, CORE, SUB, CORE, SUB)
-        truth = blocks[self.sample[rows], row, :, column, :].reshape(-1, SUB**2)
-        truth = np.take_along_axis(truth, _TURNS[views.turn[rows]], axis=1)
+        feature = views.feature[rows]
+        feature[:, OTHERS:] = 0, 1, 0  # a line is asked for a material and the rest, whatever that is made of
+        feature[:, -1] = feature[:, OWN_SIZE]
+        truth = np.take_along_axis(views.truth[rows], _TURNS[views.turn[rows] & 7], axis=1)
         return {
-            "feature": views.feature[rows],
-            "inward": views.line[rows, 1:],
-            "size": views.size[rows],
-            "truth": np.where(views.sign[rows, None] < 0, 1 - truth, truth),
+            "feature": feature,
+            "inward": views.line[rows, 1:].astype(np.float32),
+            "size": views.size[rows].astype(np.float32),
+            "truth": np.where(views.turn[rows, None] & 8, 1 - truth, truth),
         }
 
 
 def samples(config: LineRun, path: Path, part: Part) -> Source:
-    """Open a part of a store of samples; of many materials each one is a sample of its own, it against the rest."""
-    opened = learning_levels.samples(learning_levels.LevelsRun(), path, part)
-    assert isinstance(opened, learning_levels.ViewSource)
-    return ZoneSource(opened.views, opened.about)
+    """Open a part of a store of samples; of three and more materials in a zone each one is taught against the rest."""
+    opened = learning_levels.source([path], part)
+    return ZoneSource(opened.views, opened.about, opened)
 
 
 def network(config: LineRun) -> nn.Module:
@@ -124,7 +124,7 @@ def network(config: LineRun) -> nn.Module:
 
 
 def encode(batch: Mapping[str, Tensor]) -> Tensor:
-    """Return what the network sees of each zone, (n, 30)."""
+    """Return what the network sees of each zone, (q, 58)."""
     return batch["feature"]
 
 
@@ -193,9 +193,9 @@ def metrics(net: nn.Module, held_out: Source) -> dict[str, float]:
 
 def classical(held_out: Source) -> dict[str, dict[str, float]]:
     """Return the first of these figures for the classical methods."""
-    if not isinstance(held_out, ZoneSource):
+    if not isinstance(held_out, ZoneSource) or held_out.opened is None:
         raise InloopError("classical: expected samples opened by this case")
-    return learning_levels.classical(learning_levels.ViewSource(held_out.views, held_out.about))
+    return learning_levels.classical(held_out.opened)
 
 
 def learn_line(

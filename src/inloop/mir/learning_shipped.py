@@ -6,22 +6,21 @@ with one thread, the same weights. A run that was interrupted goes on where it w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from inloop.bundle import Bundle
-from inloop.case import Part
-from inloop.data import Samples
 from inloop.mir import learning_levels as levels
+from inloop.mir.learned import FEATURES, VERTICES
 from inloop.mir.learning_gate import learn_judge
 from inloop.mir.publish import publish
+from inloop.mir.rejects import teachable
 from inloop.mir.samples import Recipe, generate
-from inloop.mir.views import CORE, HALO, SUB, views_of
+from inloop.mir.views import joined, views_of
 from inloop.nets.perceptron import PerceptronConfig
 from inloop.training.config import to_dict
 from inloop.training.fit import FitConfig, Progress, fit
@@ -31,16 +30,22 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class ShippedRun:
-    """The whole of it: samples of two materials and of four, the network, how it is trained."""
+    """The whole of it: samples of two, of up to four and of up to six materials, the network, how it is trained."""
 
-    pairs: int = 24000
+    two: int = 120000
     """Samples of two materials."""
-    many: int = 3000
-    """Samples of up to four materials, each of which is a sample against the rest."""
+    four: int = 24000
+    """Samples of up to four materials."""
+    six: int = 8000
+    """Samples of up to six."""
+    bounded: int = 4
+    """Every so manieth sample to train on is seen as if the mesh ended with its core; 0 for none."""
+    rejected: tuple[str, ...] = ()
+    """Stores of zones that the gate rejected (`inloop.mir.rejects`), whose samples join those to train on."""
     levels: levels.LevelsRun = field(
         default_factory=lambda: levels.LevelsRun(
-            net=PerceptronConfig((30, 96, 96, 81)),
-            fit=FitConfig(learning_rate=6e-3, weight_decay=1e-4, warmup=0.1, epochs=60, batch=64, seed=0),
+            net=PerceptronConfig((FEATURES, 96, 96, VERTICES)),
+            fit=FitConfig(learning_rate=6e-3, weight_decay=1e-4, warmup=0.1, epochs=55, batch=64, seed=0),
         )
     )
 
@@ -50,7 +55,7 @@ def make(run: ShippedRun, directory: Path, out: Path, *, command: str, say: Say 
     torch.set_num_threads(1)  # the sums' order, and so the weights, depend on the number
     directory.mkdir(parents=True, exist_ok=True)
     stores = _draw(run, directory, say)
-    training, validation = (_views(stores, part) for part in ("train", "validation"))
+    training, validation = _taught(run, stores), levels.source(list(stores), "validation")
     torch.manual_seed(run.levels.fit.seed)
     net = levels.network(run.levels)
     say(f"{len(training)} samples; the lines alone misplace {_misplaced(net, validation):.5f} of a mixed zone")
@@ -71,7 +76,7 @@ def make(run: ShippedRun, directory: Path, out: Path, *, command: str, say: Say 
         directory=directory / "levels",
         progress=progress,
     )
-    held_out = _views(stores, "test")
+    held_out = levels.source(list(stores), "test")
     errors = {"learned": levels.metrics(net, held_out), **levels.classical(held_out)}
     say("  ".join(f"{name} {figures['symmetric_difference']:.5f}" for name, figures in errors.items()))
     weights = {name: value.detach().cpu().numpy() for name, value in net.state_dict().items()}
@@ -100,8 +105,9 @@ def _draw(run: ShippedRun, directory: Path, say: Say) -> dict[Path, dict[str, An
     """The stores, drawn unless they are there, with what they were made from."""
     stores = {}
     for name, recipe, count, seed in (
-        ("two.h5", Recipe(), run.pairs, 1),
-        ("many.h5", Recipe(materials=4), run.many, 2),
+        ("two.h5", Recipe(), run.two, 1),
+        ("four.h5", Recipe(materials=4), run.four, 2),
+        ("six.h5", Recipe(materials=6), run.six, 3),
     ):
         path = directory / name
         say(f"drawing {count} samples into {path}")
@@ -110,20 +116,14 @@ def _draw(run: ShippedRun, directory: Path, say: Say) -> dict[Path, dict[str, An
     return stores
 
 
-def _views(stores: dict[Path, dict[str, Any]], part: Part) -> levels.ViewSource:
-    """One part of all stores; of many materials each one against the rest."""
-    fractions, coverage = [], []
-    for path in stores:
-        with Samples(path) as store:
-            held = store.read(store.rows(part), names=("fractions", "coverage"))
-        materials = 1 if held["fractions"].shape[1] == 2 else held["fractions"].shape[1]
-        side = CORE + 2 * HALO
-        fractions.append(held["fractions"][:, :materials].reshape(-1, side, side))
-        coverage.append(held["coverage"][:, :materials].reshape(-1, CORE * SUB, CORE * SUB))
-    zones, images = np.concatenate(fractions), np.concatenate(coverage)
-    core = zones[:, HALO:-HALO, HALO:-HALO]
-    mixed = ((core > 0) & (core < 1)).any(axis=(1, 2))
-    return levels.ViewSource(views_of(zones[mixed], images[mixed]), {"part": part, "samples": int(mixed.sum())})
+def _taught(run: ShippedRun, stores: Iterable[Path]) -> levels.ViewSource:
+    """The samples to train on: those drawn, and those of zones that a gate rejected."""
+    drawn = levels.source(list(stores), "train", bounded=run.bounded)
+    if not run.rejected:
+        return drawn
+    extra = [views_of(*teachable(path)) for path in run.rejected]
+    about = {**drawn.about, "rejected": [len(views) for views in extra]}
+    return levels.ViewSource(joined([drawn.views, *extra]), about)
 
 
 def _misplaced(net: torch.nn.Module, source: levels.ViewSource) -> float:

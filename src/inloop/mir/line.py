@@ -19,7 +19,7 @@ KIND, ANSWERS = "line", 2
 
 @dataclass(frozen=True)
 class LearnedLine(Method):
-    """A network sees by how much the fractions on the 5 x 5 zones around differ from those under the zone's ELVIRA
+    """A network sees by how much the fractions on the 7 x 7 zones around differ from those under the zone's ELVIRA
     line, and answers how far to turn it, in multiples of the largest difference; the depth then follows from the
     fraction, as in every PLIC method. Straight borders stay exact, and smooth ones converge as ELVIRA's do. Equally
     canonical views are averaged. Three and more materials are cut one after the other.
@@ -29,7 +29,7 @@ class LearnedLine(Method):
 
     name: ClassVar[str] = "learned-line"
     dimensions: ClassVar[tuple[int, ...]] = (2,)
-    halo: ClassVar[int] = 2
+    halo: ClassVar[int] = 3
     bundle: str | os.PathLike[str] | None = None
 
     def run(self, call: Call) -> Face2:

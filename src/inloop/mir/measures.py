@@ -125,6 +125,7 @@ def gap(face: Face) -> float:
     of the interface in the (up to four) mixed zones that share an edge with it; mean over the end points of a zone,
     then over zones. An end point in a corner that meets one of the zone diagonally across has gap zero. End points on
     the mesh's own border, and zones without a mixed neighbour, do not count. The gap of a continuous interface is zero.
+    The end points of a zone's interface are those of its polylines; the corners where the pieces of one meet are not.
     """
     if face.dimensions != 2:
         raise InloopError("gap: measured in 2D only; in 3D use face.continuity_error()")
@@ -145,8 +146,16 @@ def hausdorff(face: Face, truth: Shape) -> float:
 
     In each mixed zone: the larger of the greatest distance from a point of the true border inside the zone to the
     zone's interface and the greatest distance from a point of the zone's interface to the true border inside the zone.
-    Mean over the zones that hold both.
+    Mean over the zones that hold both. A zone's interface is all its polylines, of one straight piece (a line a zone)
+    or many (a level set); a piece is tried at points no further apart than a straight line's are, ends and corners
+    included.
     """
+    distances = hausdorff_by_zone(face, truth)
+    return float(distances.mean()) if len(distances) else 0.0
+
+
+def hausdorff_by_zone(face: Face, truth: Shape) -> Array:
+    """The distances (n,) of the zones that `hausdorff` averages."""
     if not isinstance(truth, Shape):
         raise InloopError(f"hausdorff: measured against 2D shapes of two materials, not a {type(truth).__name__}")
     pieces = truth.pieces((face.edges[0][0], face.edges[1][0], face.edges[0][-1], face.edges[1][-1]))
@@ -157,9 +166,10 @@ def hausdorff(face: Face, truth: Shape) -> float:
     distances = []
     for zone, lines in _interface(face).items():
         if zone in border:
-            fine = [_subdivided(line) for line in lines]
+            spacing = _longest(face, zone) / (_SAMPLES - 1)
+            fine = [_subdivided(line, spacing) for line in lines]
             distances.append(max(_farthest(border[zone], lines), _farthest(fine, border[zone])))
-    return float(np.mean(distances)) if distances else 0.0
+    return np.array(distances)
 
 
 def _true_fractions(face: Face, truth: Truth) -> Array:
@@ -235,9 +245,23 @@ def _ends(face: Face, zone: tuple[int, int], lines: list[Array]) -> Array:
     return np.asarray(points[on_border & ~on_rim])
 
 
-def _subdivided(line: Array) -> Array:
-    share = np.linspace(0.0, 1.0, _SAMPLES)[:, None]
-    return np.concatenate([p + share * (q - p) for p, q in pairwise(line)])
+def _longest(face: Face, zone: tuple[int, int]) -> float:
+    """The zone's diagonal: no straight interface is longer."""
+    (x, y), (row, column) = face.edges, zone
+    return float(np.hypot(x[column + 1] - x[column], y[row + 1] - y[row]))
+
+
+def _subdivided(line: Array, spacing: float) -> Array:
+    """The polyline's points, with as many between them as keep any two at most `spacing` apart; eight steps a piece at
+    least.
+    """
+    steps = np.maximum(np.ceil(np.linalg.norm(np.diff(line, axis=0), axis=1) / spacing), 8).astype(np.intp)
+    return np.concatenate(
+        [
+            p + np.linspace(0.0, 1.0, count + 1)[:, None] * (q - p)
+            for (p, q), count in zip(pairwise(line), steps, strict=True)
+        ]
+    )
 
 
 def _farthest(points: list[Array], lines: list[Array]) -> float:

@@ -19,17 +19,17 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inloop import _core
 from inloop.data import Field, Samples
 from inloop.data import Rejects as Kept
 from inloop.errors import InloopError
 from inloop.mir.interface import Interface
 from inloop.mir.mesh import SIDES, Mesh
 from inloop.mir.samples import Recipe, draw, sampled, shape_seed
+from inloop.mir.views import views_of
 
-_CORE, _HALO, _SUB = 8, 3, 8
+_CORE, _HALO, _SUB = 8, 4, 8
 _ZONES, _PIXELS = _CORE + 2 * _HALO, _CORE * _SUB
-RECIPE = {"kind": "inloop mir rejects 1"}
+RECIPE = {"kind": "inloop mir rejects 2"}
 FIELDS = (
     Field("fractions", (2, _ZONES, _ZONES), "float64"),
     Field("coverage", (2, _PIXELS, _PIXELS), "float32"),  # NaN where the truth is not known
@@ -41,7 +41,7 @@ _FAMILY = -1
 
 
 class Taught(NamedTuple):
-    """Samples to learn from: fractions (n, 14, 14) of one material, its coverage of the core (n, 64, 64)."""
+    """Samples to learn from: fractions (n, 2, 16, 16) of a material and the rest, their coverage of the core."""
 
     fractions: npt.NDArray[np.float64]
     coverage: npt.NDArray[np.float32]
@@ -124,34 +124,39 @@ def rejected_samples(
 def teachable(
     path: str | os.PathLike[str], *, recipe: Recipe | None = None, alike: int = 2, pool: int = 2000, seed: int = 0
 ) -> Taught:
-    """What a store of rejected zones teaches: fractions (n, 14, 14) of one material, its coverage (n, 64, 64).
+    """What a store of rejected zones teaches: fractions (n, 2, 16, 16) of two materials, coverage (n, 2, 64, 64).
 
     Samples whose truth is known as they are. For each of the others, of `pool` samples drawn by the recipe, the
     `alike` that hold a zone most like the rejected one in what the network is shown of it; none twice.
     """
     with Samples(path, recipe=json.dumps(RECIPE, sort_keys=True)) as store:
         held = store.read()
-    fractions, coverage = held["fractions"][:, 0], held["coverage"][:, 0]
-    known = np.isfinite(coverage).all(axis=(1, 2))
-    parts = [Taught(fractions[known], coverage[known])]
+    known = np.isfinite(held["coverage"]).all(axis=(1, 2, 3))
+    parts = [Taught(held["fractions"][known], held["coverage"][known])]
     if not known.all():
         drawn = sampled(recipe or Recipe(), [draw(recipe or Recipe(), shape_seed(seed, k)) for k in range(pool)])
-        candidates = Taught(drawn.fractions[:, 0], drawn.coverage[:, 0].astype(np.float32))
-        chosen = _most_alike(fractions[~known], held["place"][~known], candidates.fractions, alike)
-        parts.append(Taught(candidates.fractions[chosen], candidates.coverage[chosen]))
+        # Of more materials the first one and the rest, as rejected zones are kept.
+        fractions, coverage = (
+            np.stack([all_of[:, 0], 1 - all_of[:, 0]], axis=1) for all_of in (drawn.fractions, drawn.coverage)
+        )
+        chosen = _most_alike(held["fractions"][~known], held["place"][~known], fractions, alike)
+        parts.append(Taught(fractions[chosen], coverage[chosen].astype(np.float32)))
     return Taught(np.concatenate([part.fractions for part in parts]), np.concatenate([part.coverage for part in parts]))
 
 
 def _most_alike(
     rejected: npt.NDArray[np.float64], place: npt.NDArray[np.int16], fractions: npt.NDArray[np.float64], count: int
 ) -> npt.NDArray[np.int64]:
-    """Numbers of the samples with the zones nearest to each rejected one, in the 30 values that the network sees."""
-    sample, at, _, seen, _, _, _ = _core.views(np.ascontiguousarray(rejected))
-    mine = (at == place[sample]).all(axis=1)
-    owner, _, _, other, _, _, _ = _core.views(np.ascontiguousarray(fractions))
+    """Numbers of the samples with the zones nearest to each rejected one, in the values that the network sees."""
+    mine, other = (
+        views_of(one, np.zeros((len(one), 2, _PIXELS, _PIXELS), dtype=np.float32)) for one in (rejected, fractions)
+    )
+    owner = np.repeat(np.arange(len(other)), np.diff(other.first_question))
+    sample = np.repeat(np.arange(len(mine)), np.diff(mine.first_question))
+    wanted = (mine.place == place[sample]).all(axis=1)
     chosen: set[int] = set()
-    for one in seen[mine]:
-        distance = ((other - one) ** 2).sum(axis=1)
+    for one in mine.feature[wanted]:
+        distance = ((other.feature - one) ** 2).sum(axis=1)
         nearest = owner[np.argsort(distance, kind="stable")]
         chosen.update(list(dict.fromkeys(nearest.tolist()))[:count])
     return np.array(sorted(chosen), dtype=np.int64)

@@ -35,7 +35,7 @@ class Shape:
 class Batch(NamedTuple):
     """n samples as arrays; see `docs/data.md`."""
 
-    fractions: Array  # (n, M, 14, 14)
+    fractions: Array  # (n, M, 16, 16)
     coverage: Array  # (n, M, 64, 64), in double precision
     family: np.ndarray[tuple[int], np.dtype[np.int16]]
     radius: Array

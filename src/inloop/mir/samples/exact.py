@@ -22,7 +22,7 @@ from inloop.mir.samples.curves import Array, Ints
 from inloop.mir.samples.monotone import Pieces, derivative, monotone, solve, value
 from inloop.mir.samples.patches import Patches
 
-CORE, HALO, FINE = 8, 3, 8
+CORE, HALO, FINE = 8, 4, 8
 """Zones along a side of the core, layers of zones around it, sub-zones along a zone."""
 ZONES = CORE + 2 * HALO
 WINDOW = (-float(HALO), float(CORE + HALO))
@@ -57,7 +57,7 @@ class _Crossings(NamedTuple):
 
 
 def coverage(patches: Patches, samples: int, materials: int) -> Array:
-    """Shares (samples, materials, 112, 112) of the window's sub-zones, row 0 lowest; they sum to one."""
+    """Shares (samples, materials, 128, 128) of the window's sub-zones, row 0 lowest; they sum to one."""
     powers = patches.powers * FINE
     powers[:, 0] -= WINDOW[0] * FINE
     pieces = monotone(powers)
@@ -69,7 +69,7 @@ def coverage(patches: Patches, samples: int, materials: int) -> Array:
 
 
 def fractions(shares: Array) -> Array:
-    """Fractions (..., 14, 14) of the zones out of the window's shares (..., 112, 112)."""
+    """Fractions (..., 16, 16) of the zones out of the window's shares (..., 128, 128)."""
     return np.asarray(shares.reshape(*shares.shape[:-2], ZONES, FINE, ZONES, FINE).mean(axis=(-3, -1)))
 
 
@@ -116,7 +116,7 @@ def _stretches(pieces: Pieces, ends: Array, crossings: list[_Crossings]) -> _Str
 def _scanned(
     stretches: _Stretches, pieces: Pieces, patches: Patches, samples: int, materials: int
 ) -> tuple[Array, Mask]:
-    """Shares (samples, materials, 112, 112) but for what the left side brings; where a material has a border."""
+    """Shares (samples, materials, 128, 128) but for what the left side brings; where a material has a border."""
     middle = (stretches.begin + stretches.end) / 2
     column, row = (np.floor(value(pieces.powers[stretches.piece, :, axis], middle)) for axis in (0, 1))
     within = (column >= 0) & (column < _N) & (row >= 0) & (row < _N)
@@ -150,7 +150,7 @@ def _summed(index: Ints, amounts: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _left_side(crossings: _Crossings, pieces: Pieces, patches: Patches, samples: int, materials: int) -> Array:
-    """Shares (samples, materials, 112) along the window's left side, up to those at its bottom.
+    """Shares (samples, materials, 128) along the window's left side, up to those at its bottom.
 
     A border that leaves to the left is thought to go on upwards along the side; one that enters has come down on it.
     """

@@ -14,7 +14,7 @@ from inloop.errors import InloopError
 from inloop.mir.samples.dice import Range
 from inloop.mir.samples.families import NAMES, family
 
-KIND = "inloop mir samples 1"
+KIND = "inloop mir samples 2"
 """Named in the JSON of a recipe; the number rises when the same recipe and seed draw other figures."""
 
 _TWO = {

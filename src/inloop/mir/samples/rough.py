@@ -18,7 +18,7 @@ _ROWS, _COLUMNS = np.indices((_SIDE, _SIDE))
 
 
 class Rough(NamedTuple):
-    """Fractions (n, 14, 14) of one material on the core and three layers of zones around, its coverage (n, 64, 64)."""
+    """Fractions (n, 16, 16) of one material on the core and four layers of zones around, its coverage (n, 64, 64)."""
 
     fractions: NDArray[np.float64]
     coverage: NDArray[np.float32]
@@ -34,6 +34,8 @@ def rough(count: int, *, seed: int = 0) -> Rough:
     inner = slice(HALO * FINE, -HALO * FINE)
     for number in range(count):
         image = kinds[number % len(kinds)](draw)
+        while image[inner, inner].all() or not image[inner, inner].any():  # no border where it is looked for
+            image = kinds[number % len(kinds)](draw)
         if draw.random() < 0.5:
             image = ~image
         fractions[number] = image.reshape(ZONES, FINE, ZONES, FINE).mean(axis=(1, 3))
