@@ -30,7 +30,9 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"{__version__}\n"
 
 
-@pytest.mark.parametrize("verb", ["reconstruct", "compare", "config", "doctor"])
+@pytest.mark.parametrize(
+    "verb", ["reconstruct", "compare", "config", "doctor", "train", "sweep", "compare-runs", "simulate"]
+)
 def test_every_verb_explains_itself(capsys, verb):
     assert main([verb, "--help"]) == 0
     out = capsys.readouterr().out

@@ -18,8 +18,9 @@ from torch import nn
 
 from inloop.errors import InloopError
 from inloop.training import checkpoint
-from inloop.training.fit import CHECKPOINT, WEIGHTS, FitConfig, fit, learning_rate
+from inloop.training.fit import CHECKPOINT, WEIGHTS, FitConfig, fit
 from inloop.training.run import new_network, train
+from inloop.training.schedule import learning_rate
 
 torch.set_num_threads(1)
 
@@ -213,6 +214,11 @@ def test_learning_rate():
     assert learning_rate(how, 1.0) == pytest.approx(0.0, abs=1e-12)
     assert learning_rate(dataclasses.replace(how, schedule="linear"), 0.8) == pytest.approx(0.5)
     assert learning_rate(dataclasses.replace(how, schedule="constant"), 1.0) == 2.0
+    twice = dataclasses.replace(how, cycles=2)
+    for share in (0.0, 0.05, 0.125, 0.375, 0.499):
+        assert learning_rate(twice, share) == learning_rate(how, 2 * share)
+        assert learning_rate(twice, 0.5 + share) == pytest.approx(learning_rate(how, 2 * share) / 2)
+    assert learning_rate(twice, 1.0) == pytest.approx(0.0, abs=1e-12)
 
 
 def test_half_precision_learns_as_well():

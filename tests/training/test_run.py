@@ -14,7 +14,8 @@ from inloop.errors import InloopError
 from inloop.training.axes import Choices
 from inloop.training.fit import FitConfig
 from inloop.training.picture import draw_runs
-from inloop.training.run import SweepObjective, compare_runs, repeat, results, train
+from inloop.training.results import compare_runs, results
+from inloop.training.run import SweepObjective, repeat, train
 from inloop.training.sources import Arrays, Stored
 from inloop.training.sweep import SweepConfig, sweep
 

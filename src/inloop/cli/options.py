@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -37,6 +38,34 @@ Normalise = Annotated[
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the numbers to FILE.")]
 Seed = Annotated[int, typer.Option(help="Recorded with the results; the classical methods draw no random numbers.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+# of the verbs that train
+Case = Annotated[str, typer.Argument(help="The case: mir.", metavar="CASE")]
+Data = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A store of samples (HDF5) instead of drawing --samples.")
+]
+Config = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Configuration (JSON) over the model's own; see train --print-config."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="Set a field of the configuration, as in fit.batch=32; repeat."),
+]
+Epochs = Annotated[int | None, typer.Option(min=1, help="Passes over the samples, as --set fit.epochs=.")]
+Device = Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 ...; a GPU if there is one, else the processor.")]
+TrainingThreads = Annotated[
+    int | None,
+    typer.Option("--threads", help="Threads of a training (1); the same number gives the same weights.", min=1),
+]
+Drawn = Annotated[
+    int | None,
+    typer.Option(
+        "--samples",
+        min=100,
+        help="Two-material samples to draw (as many as for the shipped kernel); levels: and others in proportion.",
+    ),
+]
 
 Item = TypeVar("Item", int, float)
 
@@ -73,6 +102,59 @@ def boundary_of(text: str) -> Side | tuple[Side | tuple[Side, Side], ...]:
         axes.append(sides[0] if len(sides) == 1 else (sides[0], sides[1]))
     first = axes[0]
     return first if len(axes) == 1 and not isinstance(first, tuple) else tuple(axes)
+
+
+def seeds_of(text: str) -> tuple[int, ...]:
+    """`0-9`, `1,5,7` or `0-3,8`."""
+    found: list[int] = []
+    for part in text.split(","):
+        low, dash, high = (word.strip() for word in part.partition("-"))
+        if not low.isdigit() or (dash and not high.isdigit()) or (dash and int(high) < int(low)):
+            raise InloopError(
+                f"--seeds '{text}': expected whole numbers and ranges, as in --seeds 0-9 or --seeds 1,5,7"
+            )
+        found += range(int(low), int(high if dash else low) + 1)
+    if len(set(found)) < len(found):
+        raise InloopError(f"--seeds '{text}': a seed is named twice; the same seed gives the same network")
+    return tuple(found)
+
+
+def one_of_two(first: str, here: object, second: str, there: object) -> None:
+    """Raise if two options are given that exclude each other."""
+    if here is not None and there is not None:
+        raise InloopError(f"{first} and {second}: both are given; give one of the two")
+
+
+def shortcuts(fields: Mapping[str, object]) -> list[str]:
+    """Settings `name=value` of the fields that have options of their own and were given."""
+    return [f"{name}={value}" for name, value in fields.items() if value is not None]
+
+
+def known_case(case: str) -> None:
+    """Raise if there is nothing to train by this name."""
+    if case != "mir":
+        raise InloopError(f"case {case!r} is unknown: there is mir")
+
+
+def folder(path: Path, option: str) -> Path:
+    """Make a folder to write into; raise now if that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise InloopError(f"{option} {path}: {wrong.strerror}; name a folder that can be made") from None
+    refuse_output(path / "anything")
+    return path
+
+
+@contextlib.contextmanager
+def training_extra() -> Iterator[None]:
+    """Around the imports that need the [train] extra."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        if (missing.name or "").partition(".")[0] == "inloop":
+            raise
+        raise InloopError(f"training needs {missing.name}: pip install 'inloop[train]'") from None
 
 
 def refuse_output(path: Path) -> None:

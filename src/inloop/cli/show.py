@@ -7,9 +7,11 @@ import datetime
 import json
 import os
 import platform
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from inloop.writing import whole_file
@@ -22,6 +24,11 @@ def figure(value: float | None) -> str:
     if value == 0:
         return "0"
     return f"{value:.4f}" if abs(value) >= 1e-3 else f"{value:.1e}".replace("e-0", "e-")
+
+
+def value(given: bool | int | float | str) -> str:
+    """A field's value for a table, floats to four digits."""
+    return f"{given:.4g}" if isinstance(given, float) else str(given)
 
 
 def count(value: float) -> str:
@@ -53,7 +60,7 @@ def table(
 
 
 def _numeric(cell: str) -> bool:
-    return cell[:1].isdigit() or cell == "-"
+    return cell == "-" or re.fullmatch(r"[-+]?[\d.]+(e[-+]?\d+)?( [a-zA-Z]+)?", cell) is not None
 
 
 def _literal(cell: str) -> str:
@@ -100,6 +107,52 @@ def progress(total: int, what: str) -> Iterator[Callable[[str], None]]:
             started = True
 
         yield step
+
+
+@contextlib.contextmanager
+def bar(what: str, *, shown: bool = True) -> Iterator[Callable[[float, str], None]]:
+    """A function to call with the share done (0 to 1) and a few words; a bar shows them if the output is a terminal."""
+    if not shown or not sys.stderr.isatty():
+        yield lambda share, words: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(_literal(what), total=1.0)
+        yield lambda share, words: progress.update(task, completed=share, description=_literal(words))
+
+
+def drawn_samples(directory: Path, count: int | None) -> Path:
+    """The two-material samples in a directory, drawn with a bar if they are not there."""
+    from inloop.mir.training_models import STORE, drawn
+    from inloop.training.distributed import leads
+
+    if leads() and not (directory / STORE).exists():
+        say(f"drawing samples into {directory / STORE}")
+    with bar("samples", shown=leads()) as shown:
+        return drawn(directory, count, progress=lambda done, all_: shown(done / all_, f"{done} of {all_} samples"))
+
+
+# of the figures of a training, those that its table shows
+_ERRORS = (
+    ("mse", "MSE"),
+    ("symmetric_difference", "error"),
+    ("symmetric_difference_smooth", "smooth"),
+    ("conservation_error_mean", "conservation"),
+    ("conservation_error_max", "max"),
+    ("continuity_error_mean", "continuity"),
+    ("continuity_error_max", "max"),
+)
+
+
+def errors(results: Mapping[str, Mapping[str, float]], title: str, *, sections: Sequence[int] = ()) -> None:
+    """Print the errors of kernels (name -> figures) on samples, a row each."""
+    present = [(key, head) for key, head in _ERRORS if any(key in figures for figures in results.values())]
+    rows = [[name, *(figure(figures.get(key)) for key, _ in present)] for name, figures in results.items()]
+    print(title)
+    table(["kernel", *(head for _, head in present)], rows, sections=sections)
 
 
 def about(details: Mapping[str, object]) -> dict[str, object]:

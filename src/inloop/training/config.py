@@ -95,6 +95,19 @@ def replaced(config: T, changes: Mapping[str, object]) -> T:
     return from_dict(type(config), given, base=config)
 
 
+def changes(base: T, config: T) -> dict[str, Any]:
+    """Return the fields, by dotted names, in which a configuration differs from another one (JSON values)."""
+    here, there = _leaves(to_dict(config)), _leaves(to_dict(base))
+    return {name: value for name, value in here.items() if there[name] != value}
+
+
+def _leaves(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    leaves: dict[str, Any] = {}
+    for name, value in tree.items():
+        leaves |= _leaves(value, f"{prefix}{name}.") if isinstance(value, Mapping) else {f"{prefix}{name}": value}
+    return leaves
+
+
 def parsed(assignment: str) -> tuple[str, Any]:
     """Split `name=value` as it comes from a command line; the value is JSON, or else a word."""
     name, equals, text = assignment.partition("=")

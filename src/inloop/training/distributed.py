@@ -65,6 +65,11 @@ def leads() -> bool:
     return int(os.environ.get("RANK", "0")) == 0
 
 
+def alone() -> bool:
+    """Whether torchrun started no other process than this."""
+    return int(os.environ.get("WORLD_SIZE", "1")) == 1
+
+
 @contextlib.contextmanager
 def world(device: str | None = None) -> Iterator[World]:
     """Join the processes that torchrun started, or be alone.

@@ -29,6 +29,8 @@ from inloop.training import checkpoint
 from inloop.training.config import to_dict
 from inloop.training.distributed import World, world
 from inloop.training.events import Events
+from inloop.training.failures import TrainingError
+from inloop.training.schedule import learning_rate
 
 CHECKPOINT, WEIGHTS = "checkpoint.safetensors", "weights.safetensors"
 
@@ -40,13 +42,17 @@ class FitConfig:
     """How to train. At least one of epochs, steps and seconds limits the run; the first one reached ends it."""
 
     optimizer: Literal["adam", "adamw", "sgd"] = "adamw"
+    """adam, adamw or sgd."""
     learning_rate: float = 1e-3
     """Its largest value."""
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
-    """How the learning rate falls towards the end of the run."""
+    """How the learning rate falls towards the end of a cycle: constant, linear or cosine."""
     warmup: float = 0.05
-    """Share of the run over which the learning rate first rises."""
+    """Share of a cycle over which the learning rate first rises."""
+    cycles: int = 1
+    """Equal parts of the run, in each of which the learning rate rises and falls, half as high as in the one before."""
     weight_decay: float = 0.0
+    """Pull of the weights towards zero, as the optimizer understands it."""
     momentum: float = 0.9
     """Of sgd."""
     clip: float | None = 1.0
@@ -54,18 +60,23 @@ class FitConfig:
     batch: int = 64
     """Samples a step, over all processes."""
     epochs: int | None = 10
+    """Most passes over the samples."""
     steps: int | None = None
+    """Most steps."""
     seconds: float | None = None
+    """Most seconds; the learning rate then follows the clock, so runs differ."""
     evaluate_every: int | None = None
     """Steps between evaluations; None: once an epoch."""
     patience: int | None = None
     """Stop early after so many evaluations without a better one."""
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
-    """What the network computes in (losses and weights stay in fp32); fp16 on a GPU only."""
+    """What the network computes in (losses and weights stay in fp32): fp32, bf16, or fp16, on a GPU only."""
     seed: int = 0
+    """Of the first weights and of the order of the samples."""
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "clip", "batch", "epochs", "steps", "seconds", "evaluate_every", "patience"):
+        limits = ("epochs", "steps", "seconds", "evaluate_every", "patience")
+        for name in ("learning_rate", "cycles", "clip", "batch", *limits):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InloopError(f"{name}: {value} is not positive")
@@ -73,7 +84,7 @@ class FitConfig:
             if getattr(self, name) < 0:
                 raise InloopError(f"{name}: {getattr(self, name)} is negative")
         if not 0 <= self.warmup < 1:
-            raise InloopError(f"warmup: {self.warmup} is not a share of the run; give 0 or more and less than 1")
+            raise InloopError(f"warmup: {self.warmup} is not a share of a cycle; give 0 or more and less than 1")
         if self.epochs is self.steps is self.seconds is None:
             raise InloopError("epochs: nothing limits the run; give epochs, steps or seconds")
 
@@ -165,15 +176,6 @@ def fit(
         if events is not None:
             events.close()
         return run.finished(evaluate is not None)
-
-
-def learning_rate(how: FitConfig, share: float) -> float:
-    """Return the learning rate when this share (0 to 1) of the run is done."""
-    if share < how.warmup:
-        return how.learning_rate * (0.01 + 0.99 * share / how.warmup)
-    left = (1.0 - share) / (1.0 - how.warmup)
-    fall = {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[how.schedule]
-    return how.learning_rate * fall
 
 
 @dataclass
@@ -295,7 +297,7 @@ class _Run:
         state, how = self.state, self.how
         state.step, state.batch, state.clock = state.step + 1, state.batch + 1, clock
         if not math.isfinite(loss):
-            raise InloopError(f"loss: is {loss} at step {state.step}; lower fit.learning_rate ({how.learning_rate:g})")
+            raise TrainingError(f"loss: is {loss} at step {state.step}; lower fit.learning_rate ({how.learning_rate})")
         state.loss_sum, state.loss_count = state.loss_sum + loss, state.loss_count + 1
         if state.batch == self.epoch_steps:
             state.epoch, state.batch = state.epoch + 1, 0

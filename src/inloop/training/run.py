@@ -1,7 +1,8 @@
 """Runs of a case, as the command line starts them: one training, its repetitions with other seeds, a sweep's trial.
 
 A run's directory holds config.json (what was asked for), checkpoint.safetensors, weights.safetensors (the best) and,
-once the run is over, result.json: {"about": ..., "results": {name: metrics}, "history": [...]}.
+once the run is over, result.json: {"about": ..., "results": {name: figures}, "validation": figures, "history": [...]}.
+The results are figures of the held-out samples where there are any, else those of the validation samples.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from inloop.errors import InloopError
 from inloop.training.axes import Value
 from inloop.training.config import replaced, to_dict
 from inloop.training.distributed import leads
-from inloop.training.fit import CHECKPOINT, Fitted, Progress, fit
-from inloop.training.statistics import Comparison, welch
+from inloop.training.fit import CHECKPOINT, WEIGHTS, Fitted, Progress, fit, to_tensors
+from inloop.training.results import RESULT
 from inloop.writing import whole_file
 
-CONFIG, RESULT = "config.json", "result.json"
+CONFIG = "config.json"
 
 Config = TypeVar("Config", bound=RunConfig)
 
@@ -35,6 +36,53 @@ class Trained(NamedTuple):
 
     net: nn.Module
     fitted: Fitted
+    figures: dict[str, float]
+    """Of the held-out samples, if there were any, else of the validation samples; the leading process has them."""
+
+
+class Repetition(NamedTuple):
+    """One of several trainings; its weights wait in its directory."""
+
+    seed: int
+    directory: Path
+    fitted: Fitted
+    figures: dict[str, float]
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Of the validation samples."""
+        return self.fitted.metrics
+
+    @property
+    def weights(self) -> Path:
+        """The best weights."""
+        return self.directory / WEIGHTS
+
+
+class Parts(NamedTuple):
+    """A data file's samples to train on, to choose weights by, and to report on."""
+
+    train: Source
+    validation: Source
+    test: Source
+
+
+def parts(case: Case[Config], config: Config, data: Path) -> Parts:
+    """Open a data file for a case; refuse one whose samples are not the case's."""
+    opened = Parts(*(case.samples(config, data, part) for part in ("train", "validation", "test")))
+    for name, source in opened._asdict().items():
+        if not len(source):
+            raise InloopError(f"{data}: has no samples for {name}; make more")
+    try:
+        case.encode(to_tensors(next(iter(opened.validation.in_order(1)))))
+    except InloopError as error:
+        raise InloopError(f"{data}: {error}") from None
+    return opened
+
+
+def use_threads(count: int) -> None:
+    """Compute with so many threads from now on. Sums depend on it: the same number gives the same weights."""
+    torch.set_num_threads(count)
 
 
 def train(
@@ -43,6 +91,7 @@ def train(
     samples: Source,
     validation: Source,
     *,
+    held_out: Source | None = None,
     directory: Path | None = None,
     name: str = "learned",
     tensorboard: bool = False,
@@ -52,7 +101,7 @@ def train(
 ) -> Trained:
     """Train the case's network as configured; in a directory, go on where an earlier run was interrupted.
 
-    name: the model's, in result.json.
+    held_out: samples to report on that chose no weights. name: the model's, in result.json.
     """
     net = new_network(case, config)
     about: dict[str, Any] = {
@@ -81,12 +130,15 @@ def train(
         progress=progress,
         device=device,
     )
+    figures = fitted.metrics if held_out is None or not leads() else case.metrics(net.eval(), held_out)
     if directory is not None and leads():
         parameters = sum(weight.numel() for weight in net.parameters())
+        about |= {"held_out": dict((held_out or validation).about)}
         about |= {"inloop": __version__, "torch": torch.__version__, "parameters": parameters, "step": fitted.step}
         about |= {"steps": fitted.steps, "seconds": fitted.seconds, "stopped": fitted.stopped}
-        _write_json(directory / RESULT, {"about": about, "results": {name: fitted.metrics}, "history": fitted.history})
-    return Trained(net, fitted)
+        result = {"results": {name: figures}, "validation": fitted.metrics, "history": fitted.history}
+        _write_json(directory / RESULT, {"about": about} | result)
+    return Trained(net, fitted, figures)
 
 
 def new_network(case: Case[Config], config: Config) -> nn.Module:
@@ -104,26 +156,33 @@ def repeat(
     validation: Source,
     *,
     directory: Path,
+    held_out: Source | None = None,
     name: str = "learned",
+    tensorboard: bool = False,
     progress: Callable[[int, Progress], None] = lambda seed, progress: None,
+    checkpoint_seconds: float = 60.0,
     device: str | None = None,
-) -> list[Fitted]:
+) -> list[Repetition]:
     """Train once with each seed, each in a directory of its own; what is done already is not done again."""
     if len(set(seeds)) < len(seeds):
         raise InloopError(f"seeds: {list(seeds)} repeat; the same seed gives the same network")
-    return [
-        train(
+    done = []
+    for seed in seeds:
+        trained = train(
             case,
             replaced(config, {"fit.seed": seed}),
             samples,
             validation,
+            held_out=held_out,
             directory=directory / f"seed-{seed}",
             name=name,
+            tensorboard=tensorboard,
             progress=lambda step, seed=seed: progress(seed, step),  # type: ignore[misc]
+            checkpoint_seconds=checkpoint_seconds,
             device=device,
-        ).fitted
-        for seed in seeds
-    ]
+        )
+        done.append(Repetition(seed, directory / f"seed-{seed}", trained.fitted, trained.figures))
+    return done
 
 
 @dataclass(frozen=True)
@@ -139,30 +198,11 @@ class SweepObjective:
 
     def __call__(self, changes: Mapping[str, Value], directory: Path) -> Mapping[str, float]:
         """Return the metrics of the trained network."""
-        torch.set_num_threads(self.threads)
+        use_threads(self.threads)
         config = replaced(self.config, changes)
         samples = self.case.samples(config, self.data, "train")
         validation = self.case.samples(config, self.data, "validation")
         return train(self.case, config, samples, validation, directory=directory, device=self.device).fitted.metrics
-
-
-def results(directory: Path, metric: str) -> list[float]:
-    """Return one metric of every finished run below a directory, in the order of the runs' names."""
-    found = []
-    for path in sorted(directory.rglob(RESULT)):
-        try:
-            for metrics in json.loads(path.read_text(encoding="utf-8"))["results"].values():
-                found.append(float(metrics[metric]))
-        except (ValueError, KeyError, AttributeError, TypeError):
-            raise InloopError(f"{path}: has no result with the metric {metric}") from None
-    if not found:
-        raise InloopError(f"{directory}: holds no finished run ({RESULT}); train some with different seeds")
-    return found
-
-
-def compare_runs(first: Path, second: Path, metric: str) -> Comparison:
-    """Welch's t-test of one metric over the finished runs below two directories."""
-    return welch(results(first, metric), results(second, metric))
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
