@@ -88,3 +88,16 @@ def test_a_ragged_table_and_a_foreign_picture_are_refused():
 def test_saved_whole(tmp_path):
     full_page().save(tmp_path / "p.html")
     assert (tmp_path / "p.html").read_text(encoding="utf-8") == full_page().html()
+
+
+def test_markdown_says_the_same_and_leaves_its_pictures_beside_it(tmp_path):
+    full_page().save(tmp_path / "report.md")
+    text = (tmp_path / "report.md").read_text()
+    assert text.startswith(
+        "# Kernels & methods\n\nOne \\<mesh\\>.\n\n## First\n\none\n\ntwo\n\n- zones: 64\n\n*Errors*\n\n"
+    )
+    assert "| method | error |\n| --- | ---: |\n| youngs | 1 |\n| elvira | **\\<b\\>** |\n" in text
+    assert '![a "picture"](report-1.png)\n\n*red*\n\n![another](report-2.svg)\n\nmade by a test\n' in text
+    assert (tmp_path / "report-1.png").read_bytes() == PNG
+    assert (tmp_path / "report-2.svg").read_bytes() == SVG
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report-1.png", "report-2.svg", "report.md"]

@@ -1,4 +1,4 @@
-"""A report as one self-contained HTML page: headings, text, facts, tables and pictures.
+"""A report as one self-contained HTML page, or as Markdown: headings, text, facts, tables and pictures.
 
 Everything is inside the file: no script, no style sheet or font from elsewhere, pictures as data. It can be mailed,
 archived beside the run it describes, and read without a network, on a light or a dark screen.
@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
+from typing import NamedTuple
 
 from inloop.errors import InloopError
 from inloop.writing import whole_file
@@ -47,6 +50,7 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75re
 """
 
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 
 
 class Page:
@@ -55,19 +59,24 @@ class Page:
     def __init__(self, title: str, *, lead: str = "", foot: str = "", language: str = "en") -> None:
         self._title, self._lead, self._foot, self._language = title, lead, foot, language
         self._parts: list[str] = []
+        self._plain: list[str | _Picture] = []
 
     def heading(self, text: str) -> None:
         """Begin a section."""
         self._parts.append(f"<h2>{escape(text)}</h2>")
+        self._plain.append(f"## {_literal(text)}")
 
     def text(self, text: str) -> None:
         """One paragraph, or several with empty lines between."""
-        self._parts += [f"<p>{escape(part.strip())}</p>" for part in text.split("\n\n") if part.strip()]
+        paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
+        self._parts += [f"<p>{escape(part)}</p>" for part in paragraphs]
+        self._plain += [_literal(part) for part in paragraphs]
 
     def facts(self, facts: Mapping[str, object]) -> None:
         """Names and values, one a line."""
         rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items())
         self._parts.append(f"<dl>{rows}</dl>")
+        self._plain.append("\n".join(f"- {_literal(name)}: {_literal(str(value))}" for name, value in facts.items()))
 
     def table(
         self,
@@ -92,6 +101,11 @@ class Page:
         self._parts.append(
             f'<div class="wide"><table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
         )
+        lines = [_line([_literal(name) for name in columns]), _line(["---"] + ["---:"] * (len(columns) - 1))]
+        for i, row in enumerate(rows):
+            words = [_literal(str(cell)) for cell in row]
+            lines.append(_line([f"**{word}**" if (i, j) in stressed else word for j, word in enumerate(words)]))
+        self._plain += [f"*{_literal(caption)}*"] * bool(caption) + ["\n".join(lines)]
 
     def picture(self, data: bytes, *, alt: str, caption: str = "") -> None:
         """A picture from the bytes of a PNG, JPEG or SVG file."""
@@ -103,6 +117,7 @@ class Page:
         packed = base64.b64encode(data).decode("ascii")
         below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
         self._parts.append(f'<figure><img alt="{escape(alt)}" src="data:{kind};base64,{packed}">{below}</figure>')
+        self._plain.append(_Picture(data, _ENDINGS[kind], alt, caption))
 
     def html(self) -> str:
         """The page as one string."""
@@ -115,7 +130,42 @@ class Page:
             f"<title>{escape(self._title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
         )
 
+    def markdown(self, pictures: str = "") -> tuple[str, dict[str, bytes]]:
+        """The page as Markdown, and its pictures by name; `pictures` is put before each name."""
+        files: dict[str, bytes] = {}
+        lines = [f"# {_literal(self._title)}", _literal(self._lead)]
+        for part in self._plain:
+            if isinstance(part, _Picture):
+                name = f"{pictures}{len(files) + 1}.{part.ending}"
+                files[name] = part.data
+                lines += [f"![{_literal(part.alt)}]({name})", f"*{_literal(part.caption)}*" if part.caption else ""]
+            else:
+                lines.append(part)
+        return "\n\n".join(line for line in [*lines, _literal(self._foot)] if line) + "\n", files
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page, whole or not at all."""
-        with whole_file(path) as stream:
-            stream.write(self.html().encode("utf-8"))
+        """Write the page, whole or not at all: HTML, or for a name in .md Markdown with its pictures beside it."""
+        where = Path(path)
+        plain: tuple[str, dict[str, bytes]] = self.html(), {}
+        text, files = self.markdown(f"{where.stem}-") if where.suffix == ".md" else plain
+        for name, data in files.items():
+            with whole_file(where.with_name(name)) as stream:
+                stream.write(data)
+        with whole_file(where) as stream:
+            stream.write(text.encode("utf-8"))
+
+
+class _Picture(NamedTuple):
+    data: bytes
+    ending: str
+    alt: str
+    caption: str
+
+
+def _literal(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text).replace("\n", " ")
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
