@@ -58,6 +58,9 @@ prove: $(VENV)/.dev
 pages: $(VENV)/.base
 	$(BIN)/python docs/make_errors.py
 	$(BIN)/python docs/make_verification.py
+	$(BIN)/python docs/make_training.py
+	$(BIN)/python docs/make_learned.py
+	$(BIN)/python docs/make_owed.py
 	$(BIN)/inloop compare --picture docs/images/compare.png --page out/compare.html
 
 lint: $(VENV)/.dev

@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from scipy import stats
 
+MODELS = ("narrow", "wide")  # of the ninth example
 NUMBER = r"([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)"
 
 
@@ -115,3 +117,27 @@ def test_the_learned_kernel_keeps_both_laws_and_beats_the_lines(lines):
         else:
             assert border > 1e-3
     assert numbers(samples, "kept to")[0] < 1e-6
+
+
+def test_the_wider_network_beats_elvira_and_the_test_of_the_difference_is_scipys(lines):
+    printed = lines("09_train_and_compare")
+    groups = {name: [numbers(line, "misplaced")[0] for line in printed if line.startswith(name)] for name in MODELS}
+    (elvira,) = numbers(next(line for line in printed if line.startswith("elvira")), "misplaced")
+    assert [len(group) for group in groups.values()] == [3, 3]
+    assert max(groups["wide"]) < elvira
+    t, degrees, p = numbers(printed[-1], "t", "degrees", "p")
+    scipys = stats.ttest_ind(groups["wide"], groups["narrow"], equal_var=False)
+    assert (t, degrees, p) == pytest.approx((scipys.statistic, scipys.df, scipys.pvalue), rel=1e-3)
+    low, high = numbers(printed[-2], "from", "to")
+    assert (low, high) == pytest.approx(tuple(scipys.confidence_interval()), abs=2e-6)
+
+
+def test_the_vortex_keeps_every_area_and_gets_better_without_sweeps(lines):
+    *table, own = lines("10_vortex")
+    found = {tuple(line.split()[:2]): numbers(line, "area error", "drift", "border") for line in table}
+    assert len(found) == 6
+    assert all(drift <= 1e-12 for _, drift, _ in found.values())
+    assert all((border <= 1e-12) == (method == "learned") for (_, method), (_, _, border) in found.items())
+    assert all(found["unsplit", method][0] < found["split", method][0] for method in ("youngs", "elvira"))
+    start, end = re.search(rf"area {NUMBER} at the start and {NUMBER} at the end", own).groups()
+    assert start == end

@@ -13,8 +13,9 @@ from typing import Annotated
 
 import typer
 
-from inloop.cli import compare, config, doctor, reconstruct, train
+from inloop.cli import compare, compare_runs, config, doctor, reconstruct, simulate, sweep, train, validate
 from inloop.errors import InloopError
+from inloop.training.failures import TrainingError
 from inloop.writing import OutputError
 
 DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
@@ -29,9 +30,13 @@ app = typer.Typer(
 )
 app.command("reconstruct")(reconstruct.reconstruct)
 app.command("compare")(compare.compare)
+app.command("simulate")(simulate.simulate)
 app.command("config")(config.config)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
+app.command("sweep")(sweep.sweep)
+app.command("compare-runs")(compare_runs.compare_runs)
+app.command("validate")(validate.validate)
 
 
 def _print_version(wanted: bool) -> None:
@@ -75,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _explained(error: Exception) -> tuple[str, int]:
-    if isinstance(error, OutputError):
+    if isinstance(error, OutputError | TrainingError):
         return str(error), FAILED
     if isinstance(error, InloopError):
         return str(error), BAD_ARGUMENTS

@@ -1,0 +1,1 @@
+"""Host simulations: the loops that a kernel must prove itself in."""

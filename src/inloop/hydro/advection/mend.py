@@ -1,0 +1,73 @@
+"""Fractions below zero, settled without losing material.
+
+Rounding leaves fractions such as -1e-17; so do remnants that should have left their zone altogether. An unsplit scheme
+overdraws zones by more than that. What is within rounding of zero becomes zero, and the zone's largest fraction takes
+the difference. A zone that owes more fetches it from its neighbours, each in proportion to what it holds of the
+material, and hands them the same volume of what it has most of: every zone stays full, and of every material there is
+as much as before. Only where the zones around hold too little does the search go further out, ring by ring.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from inloop.hydro.advection.grid import Floats, Grid
+
+ROUNDING = 4e-15  # of a zone
+
+
+@dataclass
+class Mender:
+    """Callable: settles fractions (M, *mesh) in place, and keeps the record of what it had to move."""
+
+    grid: Grid
+    largest: float = field(default=0.0, init=False)  # how far a fraction ever lay below zero, beyond rounding
+    moved: float = field(default=0.0, init=False)  # volume exchanged, over the run, in zone volumes
+
+    def __call__(self, fractions: Floats) -> Floats:
+        """A contiguous array, settled in place: all fractions in [0, 1], the sum of each zone one to rounding."""
+        flat = fractions.reshape(len(fractions), -1)
+        material, zone = np.nonzero(flat < -ROUNDING)
+        for k in np.lexsort((zone, material, flat[material, zone])):  # the deepest first
+            self._fetch(flat, int(material[k]), int(zone[k]))
+        _round(flat)
+        return fractions
+
+    def _fetch(self, flat: Floats, material: int, zone: int) -> None:
+        """Exchange with the zones around until nothing of the material is owed."""
+        owed = -float(flat[material, zone])
+        if owed <= 0:  # settled meanwhile, by an exchange with another
+            return
+        self.largest = max(self.largest, owed)
+        for reach in range(1, max(self.grid.zones) + 1):
+            around = self.grid.beside(zone, reach)
+            has = np.maximum(flat[material, around], 0.0)
+            most = int(np.argmax(flat[:, zone]))
+            total = float(has.sum())
+            part = min(owed, total, float(flat[most, zone]))
+            if part > 0:
+                given = has * (part / total)
+                flat[material, around] -= given
+                flat[most, around] += given
+                flat[material, zone] += part
+                flat[most, zone] -= part
+                self.moved += part
+                owed -= part
+            if owed <= ROUNDING:
+                return
+
+
+def _round(flat: Floats) -> None:
+    """Fractions (M, zones) within rounding of zero become zero; the largest of each such zone makes up for it."""
+    small = (flat < ROUNDING) & (flat != 0)
+    if not small.any():
+        return
+    zones = np.flatnonzero(small.any(axis=0))
+    some = flat[:, zones]
+    some[np.abs(some) < ROUNDING] = 0.0
+    largest, columns = some.argmax(axis=0), np.arange(len(zones))
+    some[largest, columns] = 0.0
+    some[largest, columns] = 1.0 - some.sum(axis=0)
+    flat[:, zones] = some
