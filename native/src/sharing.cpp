@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace inloop {
 namespace {
@@ -9,7 +10,16 @@ namespace {
 constexpr double tied = 1e-14, apart = 1e-3; // level sets that agree along an edge, and what they are moved apart by
 constexpr double below = 0.125;              // those that may win
 constexpr double room = 1e-3;                // within which those that may not keep their order
+constexpr double trace = 1e-3, least_say = 1e-12; // see say_of
 constexpr double nobody = 1e300;
+
+// How much what a site says counts: little where all but one material are traces, since a pure zone has no say at all.
+double say_of(const Site &site) {
+    const auto largest = std::max_element(site.fraction.begin(), site.fraction.end());
+    const double rest = std::accumulate(site.fraction.begin(), largest, 0.0) +
+                        std::accumulate(largest + 1, site.fraction.end(), 0.0);
+    return (rest + least_say) / (rest + trace);
+}
 
 bool is_corner(int i, int j) { return (i == 0 || i == sub_zones) && (j == 0 || j == sub_zones); }
 
@@ -47,7 +57,7 @@ void break_ties(const Allowed &allowed, std::vector<Levels> &levels) {
 
 } // namespace
 
-// Entry k of site s at vertex (i, j): calls visit(question, vertex, sign) for each mixed zone around that holds the
+// Entry k of site s at vertex (i, j): calls visit(question, vertex, sign, say) for each mixed zone around that holds the
 // material. Returns whether all of them do.
 template <class Visit> bool Sharing::around(std::int64_t s, std::size_t k, int i, int j, Visit &&visit) const {
     const Site &own = sites.all[s];
@@ -55,7 +65,7 @@ template <class Visit> bool Sharing::around(std::int64_t s, std::size_t k, int i
     auto tell = [&](std::int64_t site, std::size_t entry, int at_i, int at_j) {
         const bool pair = first[site + 1] - first[site] == 1; // two materials share one level set, of opposite signs
         visit(first[site] + static_cast<std::int64_t>(pair ? 0 : entry), at_j * side_vertices + at_i,
-              pair && entry == 1 ? -1.0 : 1.0);
+              pair && entry == 1 ? -1.0 : 1.0, say_of(sites.all[site]));
     };
     for (int dy = j == 0 ? -1 : 0; dy <= (j == sub_zones ? 1 : 0); ++dy)
         for (int dx = i == 0 ? -1 : 0; dx <= (i == sub_zones ? 1 : 0); ++dx) {
@@ -70,13 +80,12 @@ template <class Visit> bool Sharing::around(std::int64_t s, std::size_t k, int i
 }
 
 double Sharing::mean(std::int64_t s, std::size_t k, int i, int j, bool &everywhere) const {
-    double sum = 0;
-    int count = 0;
-    everywhere = around(s, k, i, j, [&](std::int64_t question, int vertex, double sign) {
-        sum += sign * levels[question][vertex];
-        ++count;
+    double sum = 0, all = 0;
+    everywhere = around(s, k, i, j, [&](std::int64_t question, int vertex, double sign, double say) {
+        sum += say * sign * levels[question][vertex];
+        all += say;
     });
-    return sum / count;
+    return sum / all;
 }
 
 std::vector<Levels> Sharing::of(std::int64_t s) const {
@@ -125,10 +134,10 @@ void Sharing::back(std::int64_t s, const std::vector<Levels> &gradient, Levels *
             if (lowest == present && is_corner(i, j)) continue;
             for (std::size_t k = 0; k < present; ++k) {
                 if (upstream[k] == 0) continue;
-                int count = 0;
-                around(s, k, i, j, [&](std::int64_t, int, double) { ++count; });
-                around(s, k, i, j, [&](std::int64_t question, int vertex, double sign) {
-                    raw[question][vertex] += sign * upstream[k] / count;
+                double all = 0;
+                around(s, k, i, j, [&](std::int64_t, int, double, double say) { all += say; });
+                around(s, k, i, j, [&](std::int64_t question, int vertex, double sign, double say) {
+                    raw[question][vertex] += sign * say * upstream[k] / all;
                 });
             }
         }

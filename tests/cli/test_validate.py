@@ -25,7 +25,8 @@ def written(tmp_path_factory):
     program = (
         f"import sys; from inloop.cli import main; code = main({arguments!r}); print('torch' in sys.modules, code)"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     return folder, done.stdout
 
@@ -35,7 +36,7 @@ def test_works_without_torch(written):
 
 
 def test_the_page_is_self_contained_and_tells_every_family(written):
-    page = (written[0] / "out" / "validate-mir.html").read_text()
+    page = (written[0] / "out" / "validate-mir.html").read_text(encoding="utf-8")
     bare = re.sub(r'src="data:[^"]*"', "", page)
     assert not re.search(r"<script|https?://|<link", bare)
     assert page.count("<img") == page.count('src="data:image/png') >= 7

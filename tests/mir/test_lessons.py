@@ -143,15 +143,17 @@ def test_threads_and_company_change_no_bit(samples: Drawn) -> None:
 # -- what the reconstruction does --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scale", [0.0, 0.5, 3.0])
-def test_errors_are_those_of_the_reconstruction_zone_by_zone(samples: Drawn, scale: float) -> None:
+@pytest.mark.parametrize(("scale", "bounded"), [(0.0, False), (0.5, False), (3.0, False), (0.0, True), (0.5, True)])
+def test_errors_are_those_of_the_reconstruction_zone_by_zone(samples: Drawn, scale: float, bounded: bool) -> None:
+    """Bounded: the mesh ends with the core."""
     weights = random_weights(scale=scale)
-    views, layers = samples.views, Layers.from_arrays(weights)
+    views, layers = views_of(samples.fractions, samples.coverage, bounded=bounded), Layers.from_arrays(weights)
     found = errors_of(answered(network(weights), views), views)
-    mesh = mesh_of((ZONES, ZONES), boundary=HALO)
+    mesh = mesh_of((CORE, CORE)) if bounded else mesh_of((ZONES, ZONES), boundary=HALO)
+    seen = np.s_[:, HALO:-HALO, HALO:-HALO] if bounded else np.s_[:]
     expected = []
     for f, coverage in zip(samples.fractions, samples.coverage, strict=True):
-        given = f[0] if len(f) == 2 else f
+        given = np.ascontiguousarray(f[seen][0] if len(f) == 2 else f[seen])
         core = _core.reconstruct_learned(layers.core, given, mesh.nodes, mesh.widths, mesh.halo, mesh.side, 1)
         face = Interface(core, mir.Learned(), mesh, 1)
         apart = np.abs(face.coverage(FINE) - coverage).sum(axis=0) / 2  # misplaced area counts once

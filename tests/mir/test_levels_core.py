@@ -169,8 +169,8 @@ def test_the_eight_motions_and_the_swap_of_a_sample_show_the_same_views():
     ("call", "message"),
     [
         (lambda: _core.views(np.zeros((1, 16, 16)), 4), r"must be \(samples, materials, rows, columns\)"),
-        (lambda: _core.views(np.zeros((1, 1, 8, 16)), 4), "a zone, and a halo layer all around"),
-        (lambda: _core.views(np.zeros((1, 1, 16, 16)), 0), "a zone, and a halo layer all around"),
+        (lambda: _core.views(np.zeros((1, 1, 8, 16)), 4), "a zone within their halo layers"),
+        (lambda: _core.views(np.zeros((1, 1, 16, 16)), -1), "a zone within their halo layers"),
         (lambda: _core.project(np.zeros((2, 80)), np.zeros(2), 1), r"level sets \(n, 81\)"),
         (lambda: _core.project(np.zeros((2, 81)), np.zeros(3), 1), r"fractions \(n,\)"),
         (lambda: _core.misplaced(np.zeros((2, 81)), np.zeros(2), np.zeros((2, 63)), 1), r"truth \(n, 64\)"),

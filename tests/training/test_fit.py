@@ -245,7 +245,7 @@ def test_curves_for_tensorboard(tmp_path):
         ({"batch": 0}, "batch: 0 is not positive"),
         ({"learning_rate": -1.0}, "learning_rate: -1.0 is not positive"),
         ({"weight_decay": -1.0}, "weight_decay: -1.0 is negative"),
-        ({"warmup": 1.0}, "warmup: 1.0 is not a share of the run; give 0 or more and less than 1"),
+        ({"warmup": 1.0}, "warmup: 1.0 is not a share of a cycle; give 0 or more and less than 1"),
         ({"epochs": None}, "epochs: nothing limits the run; give epochs, steps or seconds"),
     ],
 )

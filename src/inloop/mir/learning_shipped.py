@@ -7,7 +7,7 @@ with one thread, the same weights. A run that was interrupted goes on where it w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +39,15 @@ class ShippedRun:
     six: int = 8000
     """Samples of up to six."""
     bounded: int = 4
-    """Every so manieth sample to train on is seen as if the mesh ended with its core; 0 for none."""
+    """In the second round every so manieth sample is seen as if the mesh ended with its core; 0 for none."""
+    second: float = 0.44
+    """Length of a second round with half the learning rate, in multiples of the first."""
     rejected: tuple[str, ...] = ()
     """Stores of zones that the gate rejected (`inloop.mir.rejects`), whose samples join those to train on."""
     levels: levels.LevelsRun = field(
         default_factory=lambda: levels.LevelsRun(
             net=PerceptronConfig((FEATURES, 96, 96, VERTICES)),
-            fit=FitConfig(learning_rate=6e-3, weight_decay=1e-4, warmup=0.1, epochs=55, batch=64, seed=0),
+            fit=FitConfig(learning_rate=6e-3, weight_decay=1e-4, warmup=0.1, epochs=50, batch=64, seed=0),
         )
     )
 
@@ -55,27 +57,33 @@ def make(run: ShippedRun, directory: Path, out: Path, *, command: str, say: Say 
     torch.set_num_threads(1)  # the sums' order, and so the weights, depend on the number
     directory.mkdir(parents=True, exist_ok=True)
     stores = _draw(run, directory, say)
-    training, validation = _taught(run, stores), levels.source(list(stores), "validation")
+    validation = levels.source(list(stores), "validation")
     torch.manual_seed(run.levels.fit.seed)
     net = levels.network(run.levels)
-    say(f"{len(training)} samples; the lines alone misplace {_misplaced(net, validation):.5f} of a mixed zone")
+    say(f"the lines alone misplace {_misplaced(net, validation):.5f} of a mixed zone")
 
     def progress(step: Progress) -> None:
         if step.metrics is not None:
             say(f"epoch {step.epoch}, {step.seconds:.0f} s: {step.metrics['symmetric_difference']:.5f}")
 
-    fitted = fit(
-        net,
-        training,
-        encode=levels.encode,
-        loss=lambda output, batch: levels.loss(run.levels, output, batch),
-        weights=levels.weights(run.levels),
-        how=run.levels.fit,
-        evaluate=lambda trained: levels.metrics(trained, validation),
-        watch=levels.CASE.watch,
-        directory=directory / "levels",
-        progress=progress,
-    )
+    fitted = []
+    for name, how, bounded in (("first", run.levels.fit, 0), ("second", _gentler(run), run.bounded)):
+        training = _taught(run, stores, bounded)
+        say(f"{name} round: {len(training)} samples")
+        fitted.append(
+            fit(
+                net,
+                training,
+                encode=levels.encode,
+                loss=lambda output, batch: levels.loss(run.levels, output, batch),
+                weights=levels.weights(run.levels),
+                how=how,
+                evaluate=lambda trained: levels.metrics(trained, validation),
+                watch=levels.CASE.watch,
+                directory=directory / name,
+                progress=progress,
+            )
+        )
     held_out = levels.source(list(stores), "test")
     errors = {"learned": levels.metrics(net, held_out), **levels.classical(held_out)}
     say("  ".join(f"{name} {figures['symmetric_difference']:.5f}" for name, figures in errors.items()))
@@ -85,8 +93,8 @@ def make(run: ShippedRun, directory: Path, out: Path, *, command: str, say: Say 
         "seed": run.levels.fit.seed,
         "data": {path.name: facts for path, facts in stores.items()},
         "run": to_dict(run),
-        "epochs": fitted.history[-1]["epoch"] if fitted.history else 0,
-        "seconds": round(fitted.seconds),
+        "epochs": [one.history[-1]["epoch"] for one in fitted],
+        "seconds": round(sum(one.seconds for one in fitted)),
         "torch": torch.__version__,
     }
     say("teaching and calibrating the gate")
@@ -116,9 +124,16 @@ def _draw(run: ShippedRun, directory: Path, say: Say) -> dict[Path, dict[str, An
     return stores
 
 
-def _taught(run: ShippedRun, stores: Iterable[Path]) -> levels.ViewSource:
+def _gentler(run: ShippedRun) -> FitConfig:
+    """How the second round goes: with what the first one learned and half its learning rate."""
+    first = run.levels.fit
+    epochs = None if first.epochs is None else max(1, round(run.second * first.epochs))
+    return replace(first, epochs=epochs, learning_rate=first.learning_rate / 2)
+
+
+def _taught(run: ShippedRun, stores: Iterable[Path], bounded: int) -> levels.ViewSource:
     """The samples to train on: those drawn, and those of zones that a gate rejected."""
-    drawn = levels.source(list(stores), "train", bounded=run.bounded)
+    drawn = levels.source(list(stores), "train", bounded=bounded)
     if not run.rejected:
         return drawn
     extra = [views_of(*teachable(path)) for path in run.rejected]
