@@ -16,8 +16,8 @@ constexpr double nobody = 1e300;
 // How much what a site says counts: little where all but one material are traces, since a pure zone has no say at all.
 double say_of(const Site &site) {
     const auto largest = std::max_element(site.fraction.begin(), site.fraction.end());
-    const double rest = std::accumulate(site.fraction.begin(), largest, 0.0) +
-                        std::accumulate(largest + 1, site.fraction.end(), 0.0);
+    const double rest =
+        std::accumulate(site.fraction.begin(), largest, 0.0) + std::accumulate(largest + 1, site.fraction.end(), 0.0);
     return (rest + least_say) / (rest + trace);
 }
 
