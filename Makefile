@@ -61,6 +61,7 @@ pages: $(VENV)/.base
 	$(BIN)/python docs/make_training.py
 	$(BIN)/python docs/make_learned.py
 	$(BIN)/python docs/make_owed.py
+	$(BIN)/python docs/make_simulate.py
 	$(BIN)/inloop compare --picture docs/images/compare.png --page out/compare.html
 
 lint: $(VENV)/.dev
