@@ -7,16 +7,15 @@ then found on samples that neither network has seen, reconstructed with the gate
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from inloop.case import Batch
 from inloop.constraints import Mean
 from inloop.errors import InloopError
 from inloop.gate import SHARES, Outcome, calibrate, candidate_limits, counted
@@ -28,6 +27,7 @@ from inloop.mir.samples.rough import rough
 from inloop.mir.views import Views, joined, views_of
 from inloop.nets.perceptron import PerceptronConfig
 from inloop.training.fit import FitConfig, Tensors, fit, to_tensors
+from inloop.training.sources import Arrays
 
 _AT_ONCE = 256  # samples reconstructed together
 
@@ -91,7 +91,7 @@ def learn_judge(
         score = config.net.build()
     fit(
         score,
-        _Labelled(zones.feature, zones.worse[zones.zone]),
+        Arrays(feature=zones.feature, worse=zones.worse[zones.zone].astype(np.float32)),
         encode=lambda batch: batch["feature"],
         loss=_surprise,
         weights={"surprise": 1.0},
@@ -188,29 +188,3 @@ def _surprise(output: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Mean]:
     """The score is the logarithm of the odds that a zone is worse; its cross entropy."""
     entropy = nn.functional.binary_cross_entropy_with_logits(output[:, 0], batch["worse"], reduction="sum")
     return {"surprise": Mean(entropy, torch.tensor(float(len(output))))}
-
-
-class _Labelled:
-    """Zones and whether they are worse, as the training loop reads them."""
-
-    def __init__(self, feature: NDArray[np.float32], worse: NDArray[np.bool_]) -> None:
-        self._arrays = {"feature": feature, "worse": worse.astype(np.float32)}
-
-    def __len__(self) -> int:
-        return len(self._arrays["worse"])
-
-    @property
-    def about(self) -> Mapping[str, Any]:
-        return {"zones": len(self)}
-
-    def batches(
-        self, size: int, *, seed: int, epoch: int, start: int = 0, rank: int = 0, ranks: int = 1
-    ) -> Iterator[Batch]:
-        order = np.random.default_rng((seed, epoch)).permutation(len(self))
-        for number in range(start, len(self) // size):
-            rows = order[number * size : (number + 1) * size][rank::ranks]
-            yield {name: array[rows] for name, array in self._arrays.items()}
-
-    def in_order(self, size: int) -> Iterator[Batch]:
-        for first in range(0, len(self), size):
-            yield {name: array[first : first + size] for name, array in self._arrays.items()}

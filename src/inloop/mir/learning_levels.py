@@ -7,7 +7,7 @@ zones and holding the fractions, and gives the area that is then misplaced, with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from inloop import _core, mir
-from inloop.case import Batch, Case, Part, Source
+from inloop.case import Case, Part, Source
 from inloop.constraints import Mean
 from inloop.data import Samples
 from inloop.errors import InloopError
@@ -27,6 +27,7 @@ from inloop.mir.samples.exact import CORE, HALO
 from inloop.mir.views import SUB, Views, in_core, joined, views_of
 from inloop.nets.perceptron import PerceptronConfig
 from inloop.training.fit import FitConfig, to_tensors
+from inloop.training.sources import Rows
 
 CLASSICAL = ("youngs", "elvira", "lvira")
 TYPICAL = 0.02  # misplaced area of a zone, in zones: the unit of the absolute term
@@ -54,37 +55,21 @@ class LevelsRun:
             raise InloopError("absolute, relative: weights of the loss are not negative")
 
 
-class ViewSource:
+class ViewSource(Rows):
     """Samples of a store as views: batches of all the mixed zones of some samples."""
 
     def __init__(
         self, views: Views, about: Mapping[str, Any], stores: Sequence[Path] = (), part: Part = "test"
     ) -> None:
+        super().__init__(np.arange(len(views)), views.batch)
         self.views = views
         self.stores, self.part = tuple(stores), part
         self._about = about
-
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        return len(self.views)
 
     @property
     def about(self) -> Mapping[str, Any]:
         """What the samples are."""
         return self._about
-
-    def batches(
-        self, size: int, *, seed: int, epoch: int, start: int = 0, rank: int = 0, ranks: int = 1
-    ) -> Iterator[Batch]:
-        """Yield one epoch's batches: `size` samples in random order, of each batch this process's share."""
-        order = np.random.default_rng((seed, epoch)).permutation(len(self))
-        for number in range(start, len(self) // size):
-            yield self.views.batch(order[number * size : (number + 1) * size][rank::ranks])
-
-    def in_order(self, size: int) -> Iterator[Batch]:
-        """Yield all samples once, as they are stored."""
-        for first in range(0, len(self), size):
-            yield self.views.batch(np.arange(first, min(first + size, len(self))))
 
 
 def source(stores: Sequence[Path], part: Part, *, bounded: int = 0) -> ViewSource:

@@ -6,7 +6,7 @@ depth that holds the zone's fraction, and the true border, taken over 8 x 8 sub-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from inloop.mir.line import ANSWERS
 from inloop.mir.views import SUB, Views
 from inloop.nets.perceptron import PerceptronConfig
 from inloop.training.fit import FitConfig, Progress, fit
+from inloop.training.sources import Rows
 
 FRACTION, OWN_SIZE, OTHERS = 52, 53, 55  # their places among the features
 SMOOTH = 0.03  # zones whose fractions differ less from those under the line hold a smooth border
@@ -66,37 +67,20 @@ def _turns() -> NDArray[np.int64]:
 _TURNS = _turns()
 
 
-class ZoneSource:
+class ZoneSource(Rows):
     """The mixed zones of samples' cores, one by one, turned to their canonical orientation."""
 
     def __init__(
         self, views: Views, about: Mapping[str, Any], opened: learning_levels.ViewSource | None = None
     ) -> None:
+        super().__init__(np.flatnonzero(np.repeat(views.inner, views.asked)), self._batch)
         self.views, self.opened = views, opened
-        self.rows = np.flatnonzero(np.repeat(views.inner, views.asked))
         self._about = about
-
-    def __len__(self) -> int:
-        """Return the number of zones."""
-        return len(self.rows)
 
     @property
     def about(self) -> Mapping[str, Any]:
         """What the samples are."""
         return self._about
-
-    def batches(
-        self, size: int, *, seed: int, epoch: int, start: int = 0, rank: int = 0, ranks: int = 1
-    ) -> Iterator[Batch]:
-        """Yield one epoch's batches: `size` zones in random order, of each batch this process's share."""
-        order = np.random.default_rng((seed, epoch)).permutation(self.rows)
-        for number in range(start, len(self) // size):
-            yield self._batch(order[number * size : (number + 1) * size][rank::ranks])
-
-    def in_order(self, size: int) -> Iterator[Batch]:
-        """Yield all zones once, as they are stored."""
-        for first in range(0, len(self), size):
-            yield self._batch(self.rows[first : first + size])
 
     def _batch(self, rows: NDArray[np.int64]) -> Batch:
         views = self.views

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,32 @@ from inloop.errors import InloopError
 from inloop.training.config import to_dict
 
 
-class Arrays:
+class Rows:
+    """Samples held in memory, of which `gather` makes a batch of any rows."""
+
+    def __init__(self, rows: NDArray[np.int64], gather: Callable[[NDArray[np.int64]], Batch]) -> None:
+        """Take the rows that are the samples, in the order in which they are stored."""
+        self.rows, self._gather = rows, gather
+
+    def __len__(self) -> int:
+        """Return the number of samples."""
+        return len(self.rows)
+
+    def batches(
+        self, size: int, *, seed: int, epoch: int, start: int = 0, rank: int = 0, ranks: int = 1
+    ) -> Iterator[Batch]:
+        """Yield one epoch's batches in the order that (seed, epoch) gives; see `inloop.case.Source`."""
+        order = np.random.default_rng([seed, epoch]).permutation(self.rows)
+        for first in range(start * size, len(self) - size + 1, size):
+            yield self._gather(order[first + rank : first + size : ranks])
+
+    def in_order(self, size: int) -> Iterator[Batch]:
+        """Yield all samples once, unshuffled."""
+        for first in range(0, len(self), size):
+            yield self._gather(self.rows[first : first + size])
+
+
+class Arrays(Rows):
     """Named arrays with the number of the sample first."""
 
     def __init__(self, **arrays: NDArray[np.generic]) -> None:
@@ -24,11 +49,8 @@ class Arrays:
         if not lengths or len(set(lengths.values())) > 1:
             raise InloopError(f"arrays: lengths {lengths or 'of nothing'}; give arrays with as many samples each")
         self.arrays = arrays
-        self._length = next(iter(lengths.values()))
-
-    def __len__(self) -> int:
-        """Return the number of samples."""
-        return self._length
+        length = next(iter(lengths.values()))
+        super().__init__(np.arange(length), lambda rows: {name: array[rows] for name, array in arrays.items()})
 
     @property
     def about(self) -> Mapping[str, Any]:
@@ -38,20 +60,6 @@ class Arrays:
             digest.update(f"{name} {array.dtype} {array.shape}".encode())
             digest.update(np.ascontiguousarray(array).tobytes())
         return {"arrays": sorted(self.arrays), "sha256": digest.hexdigest()}
-
-    def batches(
-        self, size: int, *, seed: int, epoch: int, start: int = 0, rank: int = 0, ranks: int = 1
-    ) -> Iterator[Batch]:
-        """Yield one epoch's batches in the order that (seed, epoch) gives; see `inloop.case.Source`."""
-        order = np.random.default_rng([seed, epoch]).permutation(len(self))
-        for first in range(start * size, len(self) - size + 1, size):
-            mine = order[first + rank : first + size : ranks]
-            yield {name: array[mine] for name, array in self.arrays.items()}
-
-    def in_order(self, size: int) -> Iterator[Batch]:
-        """Yield all samples once, unshuffled."""
-        for first in range(0, len(self), size):
-            yield {name: array[first : first + size] for name, array in self.arrays.items()}
 
 
 class Stored:
