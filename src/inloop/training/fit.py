@@ -46,11 +46,9 @@ class FitConfig:
     learning_rate: float = 1e-3
     """Its largest value."""
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
-    """How the learning rate falls towards the end of a cycle: constant, linear or cosine."""
+    """How the learning rate falls towards the end of the run: constant, linear or cosine."""
     warmup: float = 0.05
-    """Share of a cycle over which the learning rate first rises."""
-    cycles: int = 1
-    """Equal parts of the run, in each of which the learning rate rises and falls, half as high as in the one before."""
+    """Share of the run over which the learning rate first rises."""
     weight_decay: float = 0.0
     """Pull of the weights towards zero, as the optimizer understands it."""
     momentum: float = 0.9
@@ -76,7 +74,7 @@ class FitConfig:
 
     def __post_init__(self) -> None:
         limits = ("epochs", "steps", "seconds", "evaluate_every", "patience")
-        for name in ("learning_rate", "cycles", "clip", "batch", *limits):
+        for name in ("learning_rate", "clip", "batch", *limits):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise InloopError(f"{name}: {value} is not positive")
@@ -84,7 +82,7 @@ class FitConfig:
             if getattr(self, name) < 0:
                 raise InloopError(f"{name}: {getattr(self, name)} is negative")
         if not 0 <= self.warmup < 1:
-            raise InloopError(f"warmup: {self.warmup} is not a share of a cycle; give 0 or more and less than 1")
+            raise InloopError(f"warmup: {self.warmup} is not a share of the run; give 0 or more and less than 1")
         if self.epochs is self.steps is self.seconds is None:
             raise InloopError("epochs: nothing limits the run; give epochs, steps or seconds")
 

@@ -11,11 +11,8 @@ if TYPE_CHECKING:
 
 def learning_rate(how: FitConfig, share: float) -> float:
     """Return the learning rate when this share (0 to 1) of the run is done."""
-    cycle = min(int(share * how.cycles), how.cycles - 1)
-    within = share * how.cycles - cycle
-    highest = how.learning_rate * 0.5**cycle
-    if within < how.warmup:
-        return highest * (0.01 + 0.99 * within / how.warmup)
-    left = (1.0 - within) / (1.0 - how.warmup)
+    if share < how.warmup:
+        return how.learning_rate * (0.01 + 0.99 * share / how.warmup)
+    left = (1.0 - share) / (1.0 - how.warmup)
     fall = {"constant": 1.0, "linear": left, "cosine": 0.5 - 0.5 * math.cos(math.pi * left)}[how.schedule]
-    return highest * fall
+    return how.learning_rate * fall
