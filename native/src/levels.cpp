@@ -28,11 +28,9 @@ Rise triangle(double p, double q, double r, double dp, double dq, double dr) {
     return {1 - rest.value, -rest.slope};
 }
 
-Rise sub_zone(const Levels &level, const Levels &slope, int i, int j) {
-    const int q = j * side_vertices + i;
+// Of a sub-zone that the zero set divides, given its first vertex.
+Rise divided(const Levels &level, const Levels &slope, int q) {
     const double a = level[q], b = level[q + 1], c = level[q + side_vertices], d = level[q + side_vertices + 1];
-    if (a > 0 && b > 0 && c > 0 && d > 0) return {1, 0};
-    if (a <= 0 && b <= 0 && c <= 0 && d <= 0) return {0, 0};
     const double da = slope[q], db = slope[q + 1], dc = slope[q + side_vertices], dd = slope[q + side_vertices + 1];
     const double m = ((a + d) + (b + c)) / 4, dm = ((da + dd) + (db + dc)) / 4;
     const Rise s = triangle(a, b, m, da, db, dm), t = triangle(b, d, m, db, dd, dm);
@@ -40,12 +38,22 @@ Rise sub_zone(const Levels &level, const Levels &slope, int i, int j) {
     return {((s.value + u.value) + (t.value + v.value)) / 4, ((s.slope + u.slope) + (t.slope + v.slope)) / 4};
 }
 
-// Of level + turned slope: the whole zone's share, and its derivative along `slope`.
+// The whole zone's share, and its derivative along `slope`.
 Rise whole(const Levels &level, const Levels &slope) {
+    std::array<unsigned char, level_values> positive;
+    for (int q = 0; q < level_values; ++q) positive[q] = level[q] > 0;
     Rise sum{0, 0};
     for (int j = 0; j < sub_zones; ++j)
         for (int i = 0; i < sub_zones; ++i) {
-            const Rise s = sub_zone(level, slope, i, j);
+            const int q = j * side_vertices + i;
+            const int corners =
+                positive[q] + positive[q + 1] + positive[q + side_vertices] + positive[q + side_vertices + 1];
+            if (corners == 0) continue;
+            if (corners == 4) {
+                sum.value += 1;
+                continue;
+            }
+            const Rise s = divided(level, slope, q);
             sum.value += s.value;
             sum.slope += s.slope;
         }
@@ -71,7 +79,12 @@ const Levels &bubble() {
     return values;
 }
 
-double positive_share(const Levels &level, int i, int j) { return sub_zone(level, bubble(), i, j).value; }
+double positive_share(const Levels &level, int i, int j) {
+    const int q = j * side_vertices + i;
+    const int corners =
+        (level[q] > 0) + (level[q + 1] > 0) + (level[q + side_vertices] > 0) + (level[q + side_vertices + 1] > 0);
+    return corners == 0 ? 0 : corners == 4 ? 1 : divided(level, bubble(), q).value;
+}
 
 double positive_share(const Levels &level) { return whole(level, bubble()).value; }
 
@@ -83,7 +96,10 @@ double project(Levels &level, double part, double rest) {
     for (int q = 0; q < level_values; ++q) start[q] = sign * level[q];
     const double multiple = place_of(wanted, rounding(wanted), 0, [&](double b) {
         const double scale = std::max(1.0, std::fabs(b)); // the zero set is the same, and nothing overflows
-        for (int q = 0; q < level_values; ++q) now[q] = start[q] / scale + b / scale * w[q];
+        if (scale == 1)
+            for (int q = 0; q < level_values; ++q) now[q] = start[q] + b * w[q];
+        else
+            for (int q = 0; q < level_values; ++q) now[q] = start[q] / scale + b / scale * w[q];
         const Rise share = whole(now, w);
         return Rise{share.value, share.slope / scale};
     });

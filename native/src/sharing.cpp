@@ -21,6 +21,8 @@ double say_of(const Site &site) {
     return (rest + least_say) / (rest + trace);
 }
 
+bool is_inside(int i, int j) { return i > 0 && i < sub_zones && j > 0 && j < sub_zones; }
+
 bool is_corner(int i, int j) { return (i == 0 || i == sub_zones) && (j == 0 || j == sub_zones); }
 
 // What a value becomes that must stay below the least of those that may win: itself where it does, else just above the
@@ -34,6 +36,79 @@ double put_below_slope(double value, double least) {
     const double over = value - (least - below);
     return over > 0 ? room / (1 + over) / (1 + over) : 1;
 }
+
+// What one mixed zone says about a material of the site in the middle.
+struct Voice {
+    std::int64_t question; // -1: the zone is mixed and does not hold the material
+    double sign, say;
+};
+
+// The mixed zones around a site, itself among them, and their voices.
+class Circle {
+  public:
+    Circle(const Sharing &sharing, std::int64_t s) : sharing(sharing) {
+        const Sites &sites = sharing.sites;
+        const Site &own = sites.all[s];
+        voices.resize(own.material.size());
+        for (int n = 0; n < 9; ++n) {
+            const std::int64_t next = n == 4 ? s : sites.slot({own.at[0] + n % 3 - 1, own.at[1] + n / 3 - 1});
+            mixed[n] = next >= 0;
+            if (!mixed[n]) continue;
+            const auto &material = sites.all[next].material;
+            const double say = say_of(sites.all[next]);
+            const bool pair =
+                sharing.first[next + 1] - sharing.first[next] == 1; // one level set for both, turned round
+            for (std::size_t k = 0; k < voices.size(); ++k) {
+                const auto found = std::find(material.begin(), material.end(), own.material[k]);
+                const std::int64_t entry = found - material.begin();
+                Voice &voice = voices[k][n];
+                if (found == material.end()) voice = {-1, 0, 0};
+                else voice = {sharing.first[next] + (pair ? 0 : entry), pair && entry == 1 ? -1.0 : 1.0, say};
+            }
+        }
+    }
+
+    // Calls visit(voice, vertex) for each mixed zone at vertex (i, j) that holds material k. Returns whether all do.
+    template <class Visit> bool around(std::size_t k, int i, int j, Visit &&visit) const {
+        bool everywhere = true;
+        for (int dy = j == 0 ? -1 : 0; dy <= (j == sub_zones ? 1 : 0); ++dy)
+            for (int dx = i == 0 ? -1 : 0; dx <= (i == sub_zones ? 1 : 0); ++dx) {
+                const int n = 3 * dy + dx + 4;
+                if (!mixed[n]) continue;
+                const Voice &voice = voices[k][n];
+                if (voice.question < 0) everywhere = false;
+                else visit(voice, (j - sub_zones * dy) * side_vertices + i - sub_zones * dx);
+            }
+        return everywhere;
+    }
+
+    // What the zone itself says of material k at vertex q: all there is to say inside.
+    double own(std::size_t k, int q) const {
+        const Voice &voice = voices[k][4];
+        return voice.say * voice.sign * sharing.levels[voice.question][q] / voice.say;
+    }
+
+    // The derivative of that, by the level set it comes from.
+    void back(std::size_t k, int q, double upstream, Levels *raw) const {
+        const Voice &voice = voices[k][4];
+        raw[voice.question][q] += voice.sign * voice.say * upstream / voice.say;
+    }
+
+    // What they say on the average.
+    double mean(std::size_t k, int i, int j, bool &everywhere) const {
+        double sum = 0, all = 0;
+        everywhere = around(k, i, j, [&](const Voice &voice, int vertex) {
+            sum += voice.say * voice.sign * sharing.levels[voice.question][vertex];
+            all += voice.say;
+        });
+        return sum / all;
+    }
+
+  private:
+    const Sharing &sharing;
+    std::array<bool, 9> mixed;
+    std::vector<std::array<Voice, 9>> voices; // by material of the site
+};
 
 using Allowed = std::vector<std::array<char, level_values>>; // whether a material may win at a vertex
 
@@ -57,48 +132,22 @@ void break_ties(const Allowed &allowed, std::vector<Levels> &levels) {
 
 } // namespace
 
-// Entry k of site s at vertex (i, j): calls visit(question, vertex, sign, say) for each mixed zone around that holds the
-// material. Returns whether all of them do.
-template <class Visit> bool Sharing::around(std::int64_t s, std::size_t k, int i, int j, Visit &&visit) const {
-    const Site &own = sites.all[s];
-    bool everywhere = true;
-    auto tell = [&](std::int64_t site, std::size_t entry, int at_i, int at_j) {
-        const bool pair = first[site + 1] - first[site] == 1; // two materials share one level set, of opposite signs
-        visit(first[site] + static_cast<std::int64_t>(pair ? 0 : entry), at_j * side_vertices + at_i,
-              pair && entry == 1 ? -1.0 : 1.0, say_of(sites.all[site]));
-    };
-    for (int dy = j == 0 ? -1 : 0; dy <= (j == sub_zones ? 1 : 0); ++dy)
-        for (int dx = i == 0 ? -1 : 0; dx <= (i == sub_zones ? 1 : 0); ++dx) {
-            const std::int64_t next = dx || dy ? sites.slot({own.at[0] + dx, own.at[1] + dy}) : s;
-            if (next < 0) continue;
-            const auto &material = sites.all[next].material;
-            const auto found = std::find(material.begin(), material.end(), own.material[k]);
-            if (found == material.end()) everywhere = false;
-            else tell(next, static_cast<std::size_t>(found - material.begin()), i - sub_zones * dx, j - sub_zones * dy);
-        }
-    return everywhere;
-}
-
-double Sharing::mean(std::int64_t s, std::size_t k, int i, int j, bool &everywhere) const {
-    double sum = 0, all = 0;
-    everywhere = around(s, k, i, j, [&](std::int64_t question, int vertex, double sign, double say) {
-        sum += say * sign * levels[question][vertex];
-        all += say;
-    });
-    return sum / all;
-}
-
 std::vector<Levels> Sharing::of(std::int64_t s) const {
+    const Circle circle(*this, s);
     const std::size_t present = sites.all[s].material.size();
     std::vector<Levels> shared(present);
     Allowed allowed(present);
     for (int j = 0; j < side_vertices; ++j)
         for (int i = 0; i < side_vertices; ++i) {
             const int q = j * side_vertices + i;
+            if (is_inside(i, j)) {
+                for (std::size_t k = 0; k < present; ++k) shared[k][q] = circle.own(k, q);
+                continue;
+            }
             double least = nobody;
             for (std::size_t k = 0; k < present; ++k) {
                 bool everywhere;
-                shared[k][q] = mean(s, k, i, j, everywhere);
+                shared[k][q] = circle.mean(k, i, j, everywhere);
                 allowed[k][q] = everywhere;
                 if (everywhere) least = std::min(least, shared[k][q]);
             }
@@ -111,16 +160,22 @@ std::vector<Levels> Sharing::of(std::int64_t s) const {
 }
 
 void Sharing::back(std::int64_t s, const std::vector<Levels> &gradient, Levels *raw) const {
+    const Circle circle(*this, s);
     const std::size_t present = sites.all[s].material.size();
     std::vector<double> value(present), upstream(present);
     std::vector<char> allowed(present);
     for (int j = 0; j < side_vertices; ++j)
         for (int i = 0; i < side_vertices; ++i) {
             const int q = j * side_vertices + i;
+            if (is_inside(i, j)) {
+                for (std::size_t k = 0; k < present; ++k)
+                    if (gradient[k][q] != 0) circle.back(k, q, gradient[k][q], raw);
+                continue;
+            }
             std::size_t lowest = present; // of those that may win
             for (std::size_t k = 0; k < present; ++k) {
                 bool everywhere;
-                value[k] = mean(s, k, i, j, everywhere);
+                value[k] = circle.mean(k, i, j, everywhere);
                 allowed[k] = everywhere;
                 upstream[k] = gradient[k][q];
                 if (everywhere && (lowest == present || value[k] < value[lowest])) lowest = k;
@@ -135,9 +190,9 @@ void Sharing::back(std::int64_t s, const std::vector<Levels> &gradient, Levels *
             for (std::size_t k = 0; k < present; ++k) {
                 if (upstream[k] == 0) continue;
                 double all = 0;
-                around(s, k, i, j, [&](std::int64_t, int, double, double say) { all += say; });
-                around(s, k, i, j, [&](std::int64_t question, int vertex, double sign, double say) {
-                    raw[question][vertex] += sign * say * upstream[k] / all;
+                circle.around(k, i, j, [&](const Voice &voice, int) { all += voice.say; });
+                circle.around(k, i, j, [&](const Voice &voice, int vertex) {
+                    raw[voice.question][vertex] += voice.sign * voice.say * upstream[k] / all;
                 });
             }
         }

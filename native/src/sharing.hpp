@@ -21,10 +21,6 @@ struct Sharing {
 
     // Adds to the gradient by the raw level sets what one by the level sets of a site amounts to.
     void back(std::int64_t s, const std::vector<Levels> &gradient, Levels *raw) const;
-
-  private:
-    template <class Visit> bool around(std::int64_t s, std::size_t k, int i, int j, Visit &&visit) const;
-    double mean(std::int64_t s, std::size_t k, int i, int j, bool &everywhere) const;
 };
 
 } // namespace inloop

@@ -34,9 +34,9 @@ class ShippedRun:
 
     two: int = 120000
     """Samples of two materials."""
-    four: int = 24000
+    four: int = 40000
     """Samples of up to four materials."""
-    six: int = 8000
+    six: int = 24000
     """Samples of up to six."""
     bounded: int = 4
     """In the second round every so manieth sample is seen as if the mesh ended with its core; 0 for none."""
@@ -47,7 +47,8 @@ class ShippedRun:
     levels: levels.LevelsRun = field(
         default_factory=lambda: levels.LevelsRun(
             net=PerceptronConfig((FEATURES, 96, 96, VERTICES)),
-            fit=FitConfig(learning_rate=6e-3, weight_decay=1e-4, warmup=0.1, epochs=50, batch=64, seed=0),
+            relative=0.2,
+            fit=FitConfig(learning_rate=6e-3, weight_decay=1e-4, warmup=0.1, epochs=80, batch=64, seed=0),
         )
     )
 
