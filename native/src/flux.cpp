@@ -1,6 +1,7 @@
 #include "flux.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_map>
 
 #include "threads.hpp"
@@ -91,6 +92,25 @@ class Chunk {
             }
     }
 
+    // The same for a polygon in the units of a zone.
+    template <class Add> void measure_from(const Index<2> &zone, const Ring &polygon, Add &&add) {
+        const Box box = bounds_of(polygon);
+        std::int64_t first[2], last[2];
+        for (int a = 0; a < 2; ++a) {
+            const double count = static_cast<double>(face.n[a]), at = static_cast<double>(zone[a]);
+            first[a] = static_cast<std::int64_t>(std::clamp(std::floor(box.low[a]), -at, count - at));
+            last[a] = static_cast<std::int64_t>(std::clamp(std::ceil(box.high[a]), -at, count - at));
+        }
+        for (std::int64_t j = first[1]; j < last[1]; ++j)
+            for (std::int64_t i = first[0]; i < last[0]; ++i) {
+                here.clear();
+                for (const Vec<2> &x : polygon)
+                    here.push_back({x[0] - static_cast<double>(i), x[1] - static_cast<double>(j)});
+                keep_in_unit_box(here, spare);
+                if (!here.empty()) in_zone((zone[1] + j) * face.n[0] + zone[0] + i, 1, add);
+            }
+    }
+
   private:
     template <class Add> void in_zone(std::int64_t flat, double size, Add &&add) {
         const std::int64_t z = face.slot(flat);
@@ -134,7 +154,8 @@ class Chunk {
 
 } // namespace
 
-void areas_in(const Face<2> &face, std::int64_t count, int corners, const double *points, int threads, double *out) {
+void areas_in(const Face<2> &face, std::int64_t count, int corners, const double *points, const std::int64_t *zones,
+              int threads, double *out) {
     std::fill(out, out + count * face.materials, 0.0);
     const std::int64_t size = 128;
     parallel_for((count + size - 1) / size, threads, [&](std::int64_t c) {
@@ -146,7 +167,9 @@ void areas_in(const Face<2> &face, std::int64_t count, int corners, const double
                 const double *x = points + 2 * (p * corners + k);
                 polygon.push_back({x[0], x[1]});
             }
-            chunk.measure(polygon, [&](int material, double area) { out[material * count + p] += area; });
+            const auto add = [&](int material, double area) { out[material * count + p] += area; };
+            if (zones) chunk.measure_from(face.index(zones[p]), polygon, add);
+            else chunk.measure(polygon, add);
         }
     });
 }

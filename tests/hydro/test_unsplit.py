@@ -12,7 +12,7 @@ from tests.mir.strategies import laws, meshes, mixture, seeds
 from inloop import _core, mir
 from inloop.errors import InloopError
 from inloop.hydro.advection import Grid, Move, PlaneFlow, Simulation, Unsplit
-from inloop.hydro.advection.unsplit import flux_polygons, traced
+from inloop.hydro.advection.unsplit import drift, flux_polygons
 from inloop.hydro.problems import problem_of
 
 SCHEME = Unsplit()
@@ -90,11 +90,34 @@ def test_threads_change_no_bit_and_nothing_lies_beyond_the_mesh():
     assert face.inside(np.empty((0, 4, 2))).shape == (2, 0)
 
 
+@laws(20)
+@given(seeds, st.sampled_from(METHODS))
+def test_polygons_counted_from_zones_are_the_same_anywhere(seed, method):
+    """As in physical coordinates, to rounding; and to the last bit as in a mesh of which this is a part."""
+    rng = np.random.default_rng(seed)
+    part = mixture(rng, 3, (4, 5), "rough")
+    zones = np.stack([rng.integers(0, 4, 30), rng.integers(0, 5, 30)], axis=1)
+    polygons = rng.uniform(-2, 3, (30, 5, 2))
+    face = mir.reconstruct(part, method=method, spacing=(0.3, 0.7), origin=(1.0, -2.0))
+    found = face.inside(polygons, zones)
+    physical = (polygons + zones[:, None, ::-1]) * [0.3, 0.7] + [1.0, -2.0]
+    assert np.abs(found - face.inside(physical) / 0.21).max() <= 1e-12
+    periodic = [mir.reconstruct(np.tile(part, (1, k, k)), method=method, boundary="periodic") for k in (3, 5)]
+    middle = [each.inside(polygons, zones + np.array([4 * k, 5 * k])) for each, k in zip(periodic, (1, 3), strict=True)]
+    assert (middle[0] == middle[1]).all()
+
+
 def test_refused_polygons():
     face = rebuilt(np.random.default_rng(1), 2, (np.ones(4), np.ones(4)))
     for polygons in (np.zeros((3, 2)), np.zeros((3, 2, 2)), np.zeros((3, 4, 3)), np.full((1, 4, 2), np.nan)):
         with pytest.raises(InloopError, match="inside"):
             face.inside(polygons)
+    triangle = np.zeros((1, 3, 2))
+    for zones, match in (([[0, 4]], "outside the mesh"), ([[0.0, 1.0]], "integers"), ([[0, 0]] * 2, "expected")):
+        with pytest.raises(InloopError, match=match):
+            face.inside(triangle, zones)
+    with pytest.raises(InloopError, match="equal zones"):
+        rebuilt(np.random.default_rng(1), 2, (np.array([1.0, 2.0]), np.ones(2))).inside(triangle, [[0, 0]])
     space = mir.reconstruct(np.full((2, 3, 3, 3), 0.5), method="youngs")
     with pytest.raises(InloopError, match="share"):
         space.inside(np.zeros((1, 4, 2)))
@@ -147,11 +170,11 @@ def test_polygons_have_the_area_that_passes_and_share_their_corners(seed, period
     rng = np.random.default_rng(seed)
     grid = Grid((0.0, 0.0), (1.0, 1.5), (9, 11), periodic)
     move = waves(rng, grid, cfl)
-    corners, came = np.stack(np.meshgrid(*grid.edges), axis=-1), traced(move)
+    came = drift(move, grid.part())
     for axis, courant in enumerate(move.courant):
-        polygons = flux_polygons(corners, came, courant * grid.volume, axis)
-        assert np.abs(signed_areas(polygons) - courant * grid.volume).max() <= 1e-14
-        ends = (came[:-1], came[1:]) if axis == 0 else (came[:, 1:], came[:, :-1])
+        polygons = flux_polygons(came, courant, axis)
+        assert np.abs(signed_areas(polygons) - courant).max() <= 1e-13
+        ends = (came[:-1], came[1:] + np.array([0, 1])) if axis == 0 else (came[:, 1:] + np.array([1, 0]), came[:, :-1])
         assert (polygons[..., 4, :] == ends[0]).all()
         assert (polygons[..., 2, :] == ends[1]).all()
 

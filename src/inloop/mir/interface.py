@@ -136,11 +136,14 @@ class Interface:
         flat = np.ravel_multi_index(tuple(where.T), self.shape).astype(np.int64)
         return self._core.share(flat, box, self._threads)
 
-    def inside(self, polygons: npt.ArrayLike) -> Floats:
+    def inside(self, polygons: npt.ArrayLike, zones: npt.ArrayLike | None = None) -> Floats:
         """2D: (M, n): the area of each material in polygons (n, k, 2), physical, of any shape.
 
         Polygons of fewer than k corners repeat one. A part that a polygon goes round clockwise counts negative, one
         that it goes round twice counts twice; what lies beyond the mesh does not count.
+
+        zones: (n, 2) integers, (row, column): each polygon is given in units of this zone from its low corner, and so
+        is its area. For meshes of equal zones; the result then does not depend on where the zone lies in the mesh.
         """
         self._only(2, "inside", "share")
         given = np.ascontiguousarray(polygons, dtype=np.float64)
@@ -150,7 +153,8 @@ class Interface:
             )
         if not np.isfinite(given).all():
             raise InloopError("inside: polygons have a corner that is not finite")
-        return _core.areas_in(cast("Face2", self._core), given, self._threads)
+        from_zones = None if zones is None else self._equal_zones(np.asarray(zones), len(given))
+        return _core.areas_in(cast("Face2", self._core), given, from_zones, self._threads)
 
     def polygons(self, material: int) -> list[tuple[Zone, Floats]]:
         """2D: the material's exact pieces in the mixed zones, ((row, column), vertices (n, 2)), counter-clockwise."""
@@ -236,6 +240,16 @@ class Interface:
         from inloop.mir.picture import draw_face
 
         draw_face(self, ax, **options)
+
+    def _equal_zones(self, zones: npt.NDArray[Any], count: int) -> Integers:
+        """Their flat numbers, on a mesh where they are of one size."""
+        if any((width != width[0]).any() for width in self.mesh.widths):
+            raise InloopError("inside: polygons counted from zones need a mesh of equal zones; leave zones=None")
+        if zones.shape != (count, 2) or zones.dtype.kind not in "iu":
+            raise InloopError(f"inside: zones have shape {zones.shape}: expected ({count}, 2) integers")
+        if ((zones < 0) | (zones >= np.array(self.shape))).any():
+            raise InloopError(f"inside: a zone lies outside the mesh {self.shape}")
+        return np.asarray(np.ravel_multi_index(tuple(zones.T), self.shape), dtype=np.int64)
 
     def _only(self, dimensions: int, name: str, instead: str) -> None:
         if self.dimensions != dimensions:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inloop.errors import InloopError
+from inloop.hydro.ranks import Part, Ranks
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,6 +63,10 @@ class Grid:
     def boundary(self) -> str:
         """What a reconstruction takes to lie beyond the sides."""
         return "periodic" if self.periodic else "extend"
+
+    def part(self, ranks: Ranks | None = None) -> Part:
+        """This rank's block; None: all of the mesh."""
+        return Part(self.shape, periodic=self.periodic, ranks=ranks)
 
     def beside(self, zone: int, reach: int) -> npt.NDArray[np.intp]:
         """Flat numbers (k,) of the zones up to `reach` away from a zone, given by its own, each once."""

@@ -5,6 +5,9 @@ overdraws zones by more than that. What is within rounding of zero becomes zero,
 the difference. A zone that owes more fetches it from its neighbours, each in proportion to what it holds of the
 material, and hands them the same volume of what it has most of: every zone stays full, and of every material there is
 as much as before. Only where the zones around hold too little does the search go further out, ring by ring.
+
+The order in which zones are settled matters. So all ranks settle all zones of the mesh, the same way, in the rare steps
+in which one is overdrawn.
 """
 
 from __future__ import annotations
@@ -14,26 +17,42 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from inloop.hydro.advection.grid import Floats, Grid
+from inloop.hydro.ranks import Part, Ranks
 
 ROUNDING = 4e-15  # of a zone
 
 
 @dataclass
 class Mender:
-    """Callable: settles fractions (M, *mesh) in place, and keeps the record of what it had to move."""
+    """Callable: settles fractions (M, *own zones) in place, and keeps the record of what it had to move.
+
+    ranks: who shares the mesh. The record is that of the whole mesh.
+    """
 
     grid: Grid
+    ranks: Ranks | None = None
+    part: Part = field(init=False)
     largest: float = field(default=0.0, init=False)  # how far a fraction ever lay below zero, beyond rounding
     moved: float = field(default=0.0, init=False)  # volume exchanged, over the run, in zone volumes
 
+    def __post_init__(self) -> None:
+        self.part = self.grid.part(self.ranks)
+
     def __call__(self, fractions: Floats) -> Floats:
         """A contiguous array, settled in place: all fractions in [0, 1], the sum of each zone one to rounding."""
+        if self.part.ranks.any(bool((fractions < -ROUNDING).any())):
+            whole = self.part.whole(fractions)
+            self._settle(whole)
+            fractions[...] = whole[self.part.here]
+        _round(fractions.reshape(len(fractions), -1))
+        return fractions
+
+    def _settle(self, fractions: Floats) -> None:
+        """Of the whole mesh."""
         flat = fractions.reshape(len(fractions), -1)
         material, zone = np.nonzero(flat < -ROUNDING)
         for k in np.lexsort((zone, material, flat[material, zone])):  # the deepest first
             self._fetch(flat, int(material[k]), int(zone[k]))
-        _round(flat)
-        return fractions
 
     def _fetch(self, flat: Floats, material: int, zone: int) -> None:
         """Exchange with the zones around until nothing of the material is owed."""

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Move:
     """One step of a flow over a grid.
 
-    courant: through the faces across x, y[, z], the signed volume that passes in the step, in zone volumes. number:
+    courant: through the faces of the rank's zones across x, y[, z], the signed volume that passes in the step, in zone
+    volumes; where the grid is periodic the same through its first face and its last. number:
     counts the steps. flow, length: the flow, and how long the step is at pace one; schemes that trace points ask them.
     """
 
@@ -50,8 +51,8 @@ class Scheme(ABC):
 
     @abstractmethod
     def refuse(self, move: Move, materials: int) -> None:
-        """Raise InloopError if a step of this size, or this kind of mesh, is beyond the scheme."""
+        """Raise InloopError if a step of this size over the whole mesh, or this kind of mesh, is beyond the scheme."""
 
     @abstractmethod
     def step(self, fractions: Floats, move: Move, rebuild: Rebuilder, mend: Mender) -> Floats:
-        """Fractions (M, *mesh) after the step."""
+        """Fractions (M, *own zones) after the step. Called by all ranks."""

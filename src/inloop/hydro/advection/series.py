@@ -7,6 +7,7 @@ interrupted can be looked at.
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
 
 from inloop import mir
@@ -16,11 +17,14 @@ _KINDS = {"materials": ".vtu", "interface": ".vtp"}
 
 
 class Series:
-    """A folder that fills with snapshots: materials.pvd, interface.pvd and the files they name."""
+    """A folder that fills with snapshots: materials.pvd, interface.pvd and the files they name.
 
-    def __init__(self, folder: Path) -> None:
+    after: for a run that goes on, its time: the snapshots that the folder holds until then are kept.
+    """
+
+    def __init__(self, folder: Path, after: float | None = None) -> None:
         self.folder = folder
-        self._times: list[float] = []
+        self._times = [] if after is None else [time for time in _known(folder) if time <= after]
 
     def add(self, face: mir.Interface, time: float) -> None:
         """Write the interface as it is at that time."""
@@ -46,6 +50,15 @@ class Series:
 
     def __len__(self) -> int:
         return len(self._times)
+
+
+def _known(folder: Path) -> list[float]:
+    """The times of the snapshots that are there."""
+    try:
+        sets = ElementTree.parse(folder / "materials.pvd").findall("Collection/DataSet")
+    except (OSError, ElementTree.ParseError):
+        return []
+    return [float(each.get("timestep", "inf")) for each in sets]
 
 
 def _named(kind: str, number: int, suffix: str) -> str:

@@ -16,6 +16,8 @@ from inloop.hydro.advection.rebuild import Rebuilder
 from inloop.hydro.advection.scheme import Move, Scheme, courant_sum
 from inloop.hydro.advection.split import Split
 from inloop.hydro.advection.unsplit import Unsplit
+from inloop.hydro.ranks import Part, Ranks
+from inloop.hydro.restart import State, digest_of
 
 SCHEMES: dict[str, Scheme] = {scheme.name: scheme for scheme in (Split(), Unsplit())}
 _CHECKS = 20  # moments of a run at which the border's continuity is measured
@@ -32,7 +34,8 @@ class Simulation:
     method, gate, threads: as for `mir.reconstruct`. scheme: a name of `SCHEMES` or a strategy object. zones: along the
     first axis. cfl: largest volume through a face in a step, in zone volumes; steps: their number, instead of cfl. The
     number is even, so that a flow which turns half way turns between two steps. None: the problem's zones, the scheme's
-    CFL.
+    CFL. ranks: who shares the mesh, such as `ranks_here()`; each then holds the `fractions` of its own part, all call
+    every method, and what is computed is the same to the last bit on any number of ranks.
     """
 
     def __init__(
@@ -46,25 +49,30 @@ class Simulation:
         steps: int | None = None,
         gate: mir.Gate | None = None,
         threads: int = 1,
+        ranks: Ranks | None = None,
     ) -> None:
         self.problem = problem
         self.grid = problem.grid(zones)
+        self.part = self.grid.part(ranks)
         self.scheme = scheme_of(scheme)
-        self.rebuild = Rebuilder(self.grid, method, gate, threads)
-        self.mend = Mender(self.grid)
-        self.fractions: Floats = problem.fractions(self.grid.edges)
+        self.rebuild = Rebuilder(self.grid, method, gate, threads, ranks)
+        self.mend = Mender(self.grid, ranks)
+        whole = problem.fractions(self.grid.edges)
+        self.fractions: Floats = np.ascontiguousarray(whole[self.part.here])
         self.start = self.fractions.copy()
         self.step, self.seconds = 0, 0.0
-        self._fluxes = problem.flow.fluxes(self.grid)
-        fastest = max(float(np.abs(flux).max()) for flux in self._fluxes) / self.grid.volume
+        fluxes = problem.flow.fluxes(self.grid)
+        fastest = max(float(np.abs(flux).max()) for flux in fluxes) / self.grid.volume
         self.steps = _steps(problem.end * fastest, self.scheme.cfl, cfl, steps)
         self.length = problem.end / self.steps
-        largest = self._move(1.0)
-        self.scheme.refuse(largest, len(self.start))
+        largest = self._move(1.0, fluxes)
+        self.scheme.refuse(largest, len(whole))
         self.cfl, self.courant_sum = fastest * self.length, courant_sum(largest.courant)
-        face = self.face()  # refuses at once a method that does not fit
-        self.method = face.method
-        self._volumes = _volumes(self.fractions)
+        self._fluxes = own_faces(fluxes, self.part)
+        face = self.rebuild.seen(whole)  # refuses at once a method that does not fit
+        self.method, self._strategy = face.method, repr(face.strategy)
+        self._digests = digest_of((whole, *fluxes)), digest_of([_halves(face)])
+        self._volumes = self.part.ranks.sums(self.fractions)
         self._drift = 0.0
         self._tears = [face.continuity_error()]
 
@@ -74,19 +82,19 @@ class Simulation:
         return self.step * self.length
 
     def face(self) -> mir.Interface:
-        """The interface as it now is."""
-        return self.rebuild.seen(self.fractions)
+        """The interface as it now is, in the whole mesh."""
+        return self.rebuild.seen(self.part.whole(self.fractions))
 
     def advance(self) -> bool:
         """One step; False, and nothing done, once the end is reached."""
         if self.step == self.steps:
             return False
         begin = time.perf_counter()
-        move = self._move(self.problem.flow.pace(self.time + self.length / 2))
+        move = self._move(self.problem.flow.pace(self.time + self.length / 2), self._fluxes)
         self.fractions = self.scheme.step(self.fractions, move, self.rebuild, self.mend)
         self.seconds += time.perf_counter() - begin
         self.step += 1
-        drift = np.abs(_volumes(self.fractions) - self._volumes) / self._volumes
+        drift = np.abs(self.part.ranks.sums(self.fractions) - self._volumes) / self._volumes
         self._drift = max(self._drift, float(drift.max()))
         if self.step * _CHECKS // self.steps > (self.step - 1) * _CHECKS // self.steps:
             self._tears.append(self.face().continuity_error())
@@ -105,11 +113,14 @@ class Simulation:
         materials half the sum over all. relative_error: that over the volume of all but the background. volume_drift:
         largest relative change of any material's volume, ever. overshoot_max: how far a fraction ever lay below zero
         before it was mended; mended: the volume exchanged for that over the run, as a share of all but the background.
+        The seconds are those of the slowest rank.
         """
-        wrong = np.abs(self.fractions - self.start).reshape(len(self.start), -1).sum(axis=1)
+        ranks, rebuild = self.part.ranks, self.rebuild
+        wrong = ranks.sums(np.abs(self.fractions - self.start))
         misplaced = float(wrong[0] if len(wrong) == 2 else wrong.sum() / 2)
         inside = float(self._volumes[:-1].sum())
-        calls = max(self.rebuild.calls, 1)
+        mixed, trusted = ranks.sum(rebuild.mixed), ranks.sum(rebuild.trusted)
+        seconds, rebuilding = ranks.max(self.seconds), ranks.max(rebuild.seconds)
         return {
             "area_error": misplaced * self.grid.volume,
             "relative_error": misplaced / inside,
@@ -118,19 +129,64 @@ class Simulation:
             "continuity_error_max": max(tears.max for tears in self._tears),
             "overshoot_max": self.mend.largest,
             "mended": self.mend.moved / inside,
-            "gate_accepted": self.rebuild.accepted,
+            "gate_accepted": trusted / mixed if mixed else 1.0,
             "steps": self.step,
             "cfl": self.cfl,
             "courant_sum": self.courant_sum,
-            "mixed_zones": self.rebuild.mixed / calls,
-            "seconds": self.seconds,
-            "seconds_reconstruction": self.rebuild.seconds,
-            "reconstruction_share": self.rebuild.seconds / self.seconds if self.seconds else 0.0,
+            "mixed_zones": mixed / max(rebuild.calls, 1),
+            "seconds": seconds,
+            "seconds_reconstruction": rebuilding,
+            "reconstruction_share": rebuilding / seconds if seconds else 0.0,
         }
 
-    def _move(self, pace: float) -> Move:
+    def identity(self) -> dict[str, str]:
+        """What must be the same in a run that goes on where this one stopped."""
+        return {
+            "problem": self.problem.name,
+            "about": self.problem.about,
+            "end": repr(self.problem.end),
+            "materials": str(len(self.start)),
+            "zones": " x ".join(map(str, self.grid.zones)),
+            "scheme": repr(self.scheme),
+            "steps": str(self.steps),
+            "method": self._strategy,
+            "gate": repr(self.rebuild.gate),
+            "start and flow": self._digests[0],
+            "method's answer to the start": self._digests[1],  # another network under the same name is another
+        }
+
+    def state(self) -> State:
+        """All that a run which goes on has to know."""
+        ranks, rebuild = self.part.ranks, self.rebuild
+        records = {
+            "step": self.step,
+            "time": self.time,
+            "drift": self._drift,
+            "tears": self._tears,
+            "largest": self.mend.largest,
+            "moved": self.mend.moved,
+            "calls": rebuild.calls,
+            "mixed": ranks.sum(rebuild.mixed),
+            "trusted": ranks.sum(rebuild.trusted),
+            "seconds": ranks.max(self.seconds),
+            "rebuilding": ranks.max(rebuild.seconds),
+        }
+        return State(records, {"fractions": self.fractions})
+
+    def restore(self, state: State) -> None:
+        """Go on from there."""
+        records, rebuild = state.records, self.rebuild
+        first = self.part.ranks.rank == 0  # who keeps the counts of all
+        self.fractions = state.arrays["fractions"]
+        self.step, self._drift, self.seconds = records["step"], records["drift"], records["seconds"]
+        self._tears = [mir.Errors(*tears) for tears in records["tears"]]
+        self.mend.largest, self.mend.moved = records["largest"], records["moved"]
+        rebuild.calls, rebuild.seconds = records["calls"], records["rebuilding"]
+        rebuild.mixed, rebuild.trusted = (int(records["mixed"]), records["trusted"]) if first else (0, 0.0)
+
+    def _move(self, pace: float, fluxes: tuple[Floats, ...]) -> Move:
         length = pace * self.length
-        courant = tuple(flux * (length / self.grid.volume) for flux in self._fluxes)
+        courant = tuple(flux * (length / self.grid.volume) for flux in fluxes)
         return Move(self.grid, courant, self.step, self.problem.flow, length)
 
 
@@ -157,6 +213,17 @@ def _steps(way: float, usual: float, cfl: float | None, steps: int | None) -> in
     return 2 * max(math.ceil(way / wanted / 2 - 1e-9), 1)
 
 
-def _volumes(fractions: Floats) -> Floats:
-    """(M,): in zone volumes, without the rounding of a long sum."""
-    return np.array([math.fsum(part.ravel()) for part in fractions])
+def own_faces(fluxes: tuple[Floats, ...], part: Part) -> tuple[Floats, ...]:
+    """Of fluxes through all faces of the mesh those through a part's; the first and last of a periodic mesh are one."""
+    own = []
+    for axis, flux in enumerate(fluxes):
+        zones = list(part.here)
+        zones[-1 - axis] = slice(None)
+        own.append(np.take(flux[tuple(zones)], part.nodes(flux.ndim - 1 - axis), axis=-1 - axis))
+    return tuple(own)
+
+
+def _halves(face: mir.Interface) -> Floats:
+    """What lies in the lower half of each mixed zone, along all axes: it tells methods apart, and networks."""
+    boxes = np.tile(np.repeat([0.0, 0.5], face.dimensions), (len(face.zones), 1))
+    return face.share(face.zones, boxes)

@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inloop.errors import InloopError
-from inloop.hydro.advection.grid import Floats, Grid, background
+from inloop.hydro.advection.grid import Floats, background
 from inloop.hydro.advection.scheme import Move, Scheme, courant_sum
 
 if TYPE_CHECKING:
-    from inloop import mir
     from inloop.hydro.advection.mend import Mender
-    from inloop.hydro.advection.rebuild import Rebuilder
+    from inloop.hydro.advection.rebuild import Near, Rebuilder
+    from inloop.hydro.ranks import Box
 
 
 @dataclass(frozen=True)
@@ -44,59 +44,54 @@ class Split(Scheme):
             )
 
     def step(self, fractions: Floats, move: Move, rebuild: Rebuilder, mend: Mender) -> Floats:
-        """Fractions (M, *mesh) after the step."""
+        """Fractions (M, *own zones) after the step."""
         d = move.grid.dimensions
         orders = list(itertools.permutations(range(d)))
         flags = np.arange(len(fractions)).reshape(-1, *(1,) * d) == fractions.argmax(axis=0)
         for axis in orders[move.number % len(orders)]:
-            face = rebuild(fractions)
-            fractions = mend(sweep(fractions, face, move.courant[axis], axis, flags, move.grid))
+            near = rebuild.near(fractions, 1)
+            fractions = mend(sweep(fractions, near, move.courant[axis], axis, flags, rebuild.part.own))
         return fractions
 
 
-def sweep(
-    fractions: Floats, face: mir.Interface, courant: Floats, axis: int, flags: npt.NDArray[np.bool_], grid: Grid
-) -> Floats:
-    """Fractions after what passes the faces across one axis (0 is x) has passed them."""
-    d = grid.dimensions
-    along = d - 1 - axis  # of the arrays
+def sweep(fractions: Floats, near: Near, courant: Floats, axis: int, flags: npt.NDArray[np.bool_], own: Box) -> Floats:
+    """Fractions of a rank's own zones after what passes the faces across one axis (0 is x) has passed them."""
+    along = len(own.low) - 1 - axis  # of the arrays
     through = np.moveaxis(courant, along, -1)
-    if grid.periodic:  # the first and the last face are one
-        through = np.concatenate([through[..., :-1], through[..., :1]], axis=-1)
-    before = np.moveaxis(fractions, 1 + along, -1)
-    passing = _passing(before, face, through, along, grid)
+    passing = _passing(near, through, along, own)
     stretch = np.moveaxis(flags, 1 + along, -1) * np.diff(through, axis=-1)
-    after = before - np.diff(passing, axis=-1) + stretch
+    after = np.moveaxis(fractions, 1 + along, -1) - np.diff(passing, axis=-1) + stretch
     return np.ascontiguousarray(np.moveaxis(after, -1, 1 + along))
 
 
-def _passing(before: Floats, face: mir.Interface, through: Floats, along: int, grid: Grid) -> Floats:
+def _passing(near: Near, through: Floats, along: int, own: Box) -> Floats:
     """(M, ..., n + 1): the signed volume of each material through each face, in zone volumes; swept axis last."""
-    n = before.shape[-1]
-    number = np.arange(n + 1)
+    first = [a - b for a, b in zip(own.low, near.box.low, strict=True)]
+    beside = list(own.of(near.box))
+    beside[1 + along] = slice(None)
+    before = np.moveaxis(near.fractions[tuple(beside)], 1 + along, -1)
+    labels = np.moveaxis(near.face.labels()[tuple(beside)], along, -1)
+    number = np.arange(through.shape[-1]) + first[along]
     behind = np.where(through > 0, number - 1, number)  # the zone that gives
-    if grid.periodic:
-        behind %= n
-        outside = np.zeros(behind.shape, dtype=bool)
-    else:
-        outside = (behind < 0) | (behind == n)
-        behind = np.clip(behind, 0, n - 1)
+    outside = (behind < 0) | (behind == before.shape[-1])
+    behind = np.clip(behind, 0, before.shape[-1] - 1)
     held = np.take_along_axis(before, np.broadcast_to(behind, (len(before), *behind.shape)), axis=-1)
     held[:, outside] = background(len(before))[:, None]
     passing = np.ascontiguousarray(held * through)
-    mixed = np.take_along_axis(np.moveaxis(face.labels() < 0, along, -1), behind, axis=-1)
+    mixed = np.take_along_axis(labels < 0, behind, axis=-1)
     at = np.flatnonzero(mixed & ~outside & (through != 0))
     if len(at) == 0:
         return passing
     zones = np.stack(np.unravel_index(at, through.shape), axis=1)
-    zones[:, -1] = behind.ravel()[at]
-    zones = np.insert(zones[:, :-1], along, zones[:, -1], axis=1)
+    zones = np.insert(zones[:, :-1], along, behind.ravel()[at], axis=1)
+    zones += [0 if axis == along else k for axis, k in enumerate(first)]
+    d = len(first)
     signed = through.ravel()[at]
-    boxes = np.tile(np.repeat([0.0, 1.0], grid.dimensions), (len(zones), 1))
-    axis = grid.dimensions - 1 - along
+    boxes = np.tile(np.repeat([0.0, 1.0], d), (len(zones), 1))
+    axis = d - 1 - along
     boxes[:, axis] = np.where(signed > 0, 1 - signed, 0.0)
-    boxes[:, grid.dimensions + axis] = np.where(signed > 0, 1.0, -signed)
-    share = face.share(zones, boxes)
+    boxes[:, d + axis] = np.where(signed > 0, 1.0, -signed)
+    share = near.face.share(zones, boxes)
     # 1 - (1 - c) is c to rounding only; what is left of the box goes to what fills most of it
     share[share.argmax(axis=0), np.arange(len(zones))] += np.abs(signed) - share.sum(axis=0)
     passing.reshape(len(passing), -1)[:, at] = share * np.sign(signed)

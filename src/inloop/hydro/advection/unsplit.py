@@ -15,7 +15,6 @@ much was exchanged.
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -25,15 +24,16 @@ import numpy.typing as npt
 
 from inloop.errors import InloopError
 from inloop.hydro.advection.flow import PlaneFlow
-from inloop.hydro.advection.grid import Floats, Grid, background
+from inloop.hydro.advection.grid import Floats, background
 from inloop.hydro.advection.scheme import Move, Scheme
 
 if TYPE_CHECKING:
-    from inloop import mir
     from inloop.hydro.advection.mend import Mender
-    from inloop.hydro.advection.rebuild import Rebuilder
+    from inloop.hydro.advection.rebuild import Near, Rebuilder
+    from inloop.hydro.ranks import Part
 
 _FARTHEST = 2.0  # zone widths that a corner may come from
+_ENDS = (np.array([[0.0, 0.0], [0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 0.0]]))  # of the faces across x, y
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Unsplit(Scheme):
         if not isinstance(move.flow, PlaneFlow):
             raise InloopError("the unsplit scheme works in the plane: take the split one")
         through = max(float(np.abs(courant).max()) for courant in move.courant)
-        farthest = float(np.abs((traced(move) - _corners(move.grid)) / move.grid.spacing).max())
+        farthest = float(np.abs(drift(move, move.grid.part())).max())
         if through > 1 + 1e-9 or farthest > _FARTHEST:
             raise InloopError(
                 f"{through:.3g} of a zone passes a face in one step, from up to {farthest:.3g} zones away: the unsplit"
@@ -56,122 +56,102 @@ class Unsplit(Scheme):
             )
 
     def step(self, fractions: Floats, move: Move, rebuild: Rebuilder, mend: Mender) -> Floats:
-        """Fractions (M, ny, nx) after the step."""
-        face = rebuild(fractions)
-        corners, came = _corners(move.grid), traced(move)
-        labels = face.labels()
+        """Fractions (M, *own zones) after the step."""
+        part = rebuild.part
+        came = drift(move, part)
+        polygons = [flux_polygons(came, move.courant[axis], axis) for axis in (0, 1)]
+        reach = int(part.ranks.max(max(_reach(shapes, axis) for axis, shapes in enumerate(polygons))))
+        near = rebuild.near(fractions, reach + 1)
+        labels = near.face.labels()
         # pure zones exactly so: rounding in them would grow where more than a zone's volume passes
         pure = labels == np.arange(len(fractions)).reshape(-1, 1, 1)
-        held = np.where(labels < 0, fractions, pure)
+        near = near._replace(fractions=np.where(labels < 0, near.fractions, pure))
+        quiet = _alone(labels, reach)
         after = fractions.copy()
-        polygons = [flux_polygons(corners, came, move.courant[axis] * move.grid.volume, axis) for axis in (0, 1)]
-        quiet = _alone(labels, max(_reach(part, move.grid) for part in polygons), move.grid)
         for axis, courant in enumerate(move.courant):
-            after -= np.diff(_passing(held, face, polygons[axis], courant, quiet, axis, move.grid), axis=2 - axis)
+            after -= np.diff(_passing(near, polygons[axis], courant, quiet, axis, part), axis=2 - axis)
         return mend(after)
 
 
-def traced(move: Move) -> Floats:
-    """(ny + 1, nx + 1, 2): where what is at the mesh's corners at the end of the step lay at its start (midpoint
-    rule).
+def drift(move: Move, part: Part) -> Floats:
+    """(ny + 1, nx + 1, 2), in zone widths: from the corners of a rank's zones to where what is there at the end of the
+    step lay at its start (midpoint rule).
     """
     assert isinstance(move.flow, PlaneFlow)
-    corners, spacing = _corners(move.grid), move.grid.spacing
+    spacing = move.grid.spacing
+    nodes = [edges[part.nodes(1 - axis)] for axis, edges in enumerate(move.grid.edges)]
+    corners = np.stack(np.meshgrid(*nodes), axis=-1)
     half = corners - move.length / 2 * move.flow.velocity(corners, spacing)
-    return corners - move.length * move.flow.velocity(half, spacing)
+    return -move.length * move.flow.velocity(half, spacing) / spacing
 
 
-def flux_polygons(corners: Floats, came: Floats, passing: Floats, axis: int) -> Floats:
+def flux_polygons(came: Floats, courant: Floats, axis: int) -> Floats:
     """(..., 5, 2): the flux polygon of every face across an axis, its signed area that which passes in its direction.
 
-    corners, came: (ny + 1, nx + 1, 2), the mesh's corners and where their flow comes from. passing: area, per face.
+    In zone widths from the low corner of the zone above each face: the same polygon anywhere in the mesh is the same to
+    the last bit. came: (ny + 1, nx + 1, 2), from the corners to where their flow comes from. courant: area, per face.
     """
     low = (slice(None, -1), slice(None)) if axis == 0 else (slice(None), slice(None, -1))
     high = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
     first, last = (low, high) if axis == 0 else (high, low)  # counter-clockwise where the flow runs up the axis
-    a, b, b_came, a_came = corners[first], corners[last], came[last], came[first]
+    a, b = (np.broadcast_to(end, came[first].shape) for end in _ENDS[axis])
+    a_came, b_came = a + came[first], b + came[last]
     side = a_came - b_came
     d, e = b_came - a, a_came - b  # diagonals: half their cross product is a quadrilateral's area
     area = (d[..., 0] * e[..., 1] - d[..., 1] * e[..., 0]) / 2
     square = (side**2).sum(axis=-1)
-    height = 2 * (passing - area) / np.where(square > 0, square, 1.0)
+    height = 2 * (courant - area) / np.where(square > 0, square, 1.0)
     top = (a_came + b_came) / 2 + height[..., None] * np.stack([side[..., 1], -side[..., 0]], axis=-1)
     return np.stack([a, b, b_came, top, a_came], axis=-2)
 
 
 def _passing(
-    content: Floats,
-    face: mir.Interface,
-    polygons: Floats,
-    courant: Floats,
-    quiet: npt.NDArray[np.bool_],
-    axis: int,
-    grid: Grid,
+    near: Near, polygons: Floats, courant: Floats, quiet: npt.NDArray[np.bool_], axis: int, part: Part
 ) -> Floats:
     """(M, faces): the signed volume of each material through the faces across an axis, in zone volumes."""
     along = 1 - axis
-    number = np.arange(courant.shape[along])
-    below, above = (_nearest(number + k, len(number) - 1, grid.periodic) for k in (-1, 0))
-    behind = np.where(courant > 0, *(index[None, :] if axis == 0 else index[:, None] for index in (below, above)))
-    held = np.take_along_axis(content, np.broadcast_to(behind, (len(content), *behind.shape)), axis=1 + along)
-    passing = np.ascontiguousarray(held * courant)  # right where only one material is near
-    still = np.take(quiet, below, axis=along) & np.take(quiet, above, axis=along)
-    if grid.periodic:  # the last face is the first
-        still[(slice(None), -1) if axis == 0 else (-1, slice(None))] = True
-    at = np.flatnonzero(~still)
-    if len(at):
-        busy = polygons.reshape(-1, 5, 2)[at]
-        inside = _inside(face, busy, grid) / grid.volume
-        rest = held.reshape(len(held), -1)[:, at]  # rounding: as in the zone behind the face
-        if not grid.periodic:
-            beyond = ((busy < grid.low) | (busy > grid.high)).any(axis=(1, 2))
-            rest[:, beyond] = background(len(held))[:, None]
-        inside += rest * (courant.ravel()[at] - inside.sum(axis=0))
-        passing.reshape(len(passing), -1)[:, at] = inside
-    if grid.periodic:
-        if axis == 0:
-            passing[:, :, -1] = passing[:, :, 0]
-        else:
-            passing[:, -1] = passing[:, 0]
+    first = [a - b for a, b in zip(part.own.low, near.box.low, strict=True)]
+    beside = list(part.own.of(near.box))
+    beside[1 + along] = slice(None)
+    upper = np.arange(courant.shape[along]) + first[along]  # the zone above each face
+    below = np.maximum(upper - 1, 0)  # at a physical side it is the one above
+    above = np.minimum(upper, near.box.shape[along] - 1)
+    behind = np.where(courant > 0, *(number if axis == 0 else number[:, None] for number in (below, above)))
+    held = np.take_along_axis(near.fractions[tuple(beside)], behind[None], axis=1 + along)
+    passing = held * courant  # right where only one material is near
+    quiet = quiet[tuple(beside)]
+    at = np.nonzero(~(np.take(quiet, below, axis=along) & np.take(quiet, above, axis=along)))
+    if len(at[0]):
+        shapes, zones = polygons[at], np.stack(at, axis=1) + np.array(first)
+        beyond = zones[:, along] - above[at[along]]
+        zones[:, along] -= beyond
+        shapes[..., axis] += beyond[:, None]
+        inside = near.face.inside(shapes, zones)
+        rest = held[:, at[0], at[1]]  # rounding: as in the zone behind the face
+        rest[:, _leaves(shapes, zones + np.array(near.box.low), part)] = background(len(held))[:, None]
+        passing[:, at[0], at[1]] = inside + rest * (courant[at] - inside.sum(axis=0))
     return passing
 
 
-def _inside(face: mir.Interface, polygons: Floats, grid: Grid) -> Floats:
-    """(M, n): areas of the materials in polygons, those beyond a periodic side included."""
-    areas = face.inside(polygons)
-    if not grid.periodic:
-        return areas
-    low, high = polygons.min(axis=1), polygons.max(axis=1)
-    size = np.array(grid.high) - grid.low
-    for shift in itertools.product((-1.0, 0.0, 1.0), repeat=2):
-        by = np.array(shift) * size
-        meets = ((low + by < grid.high) & (high + by > grid.low)).all(axis=1)
-        if any(shift) and meets.any():
-            areas[:, meets] += face.inside(polygons[meets] + by)
-    return areas
+def _leaves(polygons: Floats, zones: npt.NDArray[np.intp], part: Part) -> npt.NDArray[np.bool_]:
+    """Which of the polygons reach beyond a physical side."""
+    low = -zones[:, None, ::-1]
+    beyond = (polygons < low) | (polygons > low + np.array(part.shape[::-1]))
+    return np.asarray((beyond & ~np.array(part.periodic[::-1])).any(axis=(1, 2)))
 
 
-def _corners(grid: Grid) -> Floats:
-    """(ny + 1, nx + 1, 2): the mesh's corners."""
-    return np.stack(np.meshgrid(*grid.edges), axis=-1)
-
-
-def _nearest(index: npt.NDArray[np.intp], count: int, periodic: bool) -> npt.NDArray[np.intp]:
-    return index % count if periodic else np.clip(index, 0, count - 1)
-
-
-def _reach(polygons: Floats, grid: Grid) -> int:
+def _reach(polygons: Floats, axis: int) -> int:
     """How many zones beyond those at their face the polygons (ny, nx, 5, 2) meet at most."""
-    a, b = polygons[..., 0, :], polygons[..., 1, :]
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    others = (polygons[..., k, :] for k in range(2, polygons.shape[-2]))
-    beyond = max(float((np.maximum(x - high, low - x) / grid.spacing).max()) for x in others)
+    beyond = 0.0
+    for k, (low, high) in enumerate(np.sort(_ENDS[axis], axis=0).T):
+        traced = polygons[..., 2:, k]
+        beyond = max(beyond, float(traced.max()) - high, low - float(traced.min()))
     return max(math.ceil(beyond - 1e-9), 1)
 
 
-def _alone(labels: npt.NDArray[np.int16], reach: int, grid: Grid) -> npt.NDArray[np.bool_]:
+def _alone(labels: npt.NDArray[np.int16], reach: int) -> npt.NDArray[np.bool_]:
     """Zones that with all up to `reach` away hold one and the same material and no other."""
-    least = most = np.pad(labels, reach, mode="wrap" if grid.periodic else "edge")
+    least = most = np.pad(labels, reach, mode="edge")
     for axis in (0, 1):
         count = labels.shape[axis]
         least, most = (
