@@ -141,3 +141,17 @@ def test_the_vortex_keeps_every_area_and_gets_better_without_sweeps(lines):
     assert all(found["unsplit", method][0] < found["split", method][0] for method in ("youngs", "elvira"))
     start, end = re.search(rf"area {NUMBER} at the start and {NUMBER} at the end", own).groups()
     assert start == end
+
+
+def test_the_verdict_follows_from_its_figures_and_nothing_is_run_twice(lines):
+    printed = lines("11_a_posteriori")
+    records = {line[:20].strip(): line for line in printed if " ratio " in line}
+    ratios = {label: numbers(line, "ratio")[0] for label, line in records.items()}
+    assert set(ratios) == {"youngs", "elvira", "learned", "learned, gate 0.01"}
+    assert f"trust {min(ratios, key=ratios.get)}" in printed[0]
+    assert all(numbers(line, "drift")[0] <= 1e-12 for line in records.values())
+    assert all((numbers(line, "longest tear")[0] <= 1e-12) == ("learned" in line) for line in records.values())
+    assert len([line for line in printed if " order " in line]) == 4
+    kept, again = numbers(printed[-1], "runs kept", "done again")
+    assert kept == 4 * 2 + 2 * 2 * 2
+    assert again == 0

@@ -2,6 +2,8 @@
 #     cmake -S native -B build/fuzz -DINLOOP_FUZZ=ON -DINLOOP_PYTHON=OFF && build/fuzz/inloop_fuzz
 set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
 target_compile_options(inloop_core PRIVATE ${sanitizers} -O1)
+get_filename_component(bundles ${CMAKE_CURRENT_SOURCE_DIR}/../src/inloop/bundles ABSOLUTE)
+add_compile_definitions(INLOOP_BUNDLES="${bundles}")
 
 add_executable(inloop_fuzz fuzz/fuzz.cpp ${INLOOP_C_SOURCES})
 target_link_libraries(inloop_fuzz PRIVATE inloop_core)

@@ -49,15 +49,17 @@ module inloop
         integer(int64), public :: n(3) = 0, mixed = 0 ! zones along each axis; mixed zones
     end type
 
-    public :: inloop_open, inloop_set, inloop_halo_width, inloop_close, inloop_run, inloop_run_batch
-    public :: inloop_zones, inloop_fractions, inloop_labels, inloop_planes, inloop_coverage, inloop_share
-    public :: inloop_normals, inloop_polygons, inloop_polyhedra, inloop_outline, inloop_continuity, inloop_conservation
+    public :: inloop_open, inloop_open_bundle, inloop_set, inloop_halo_width, inloop_close, inloop_run, inloop_run_batch
+    public :: inloop_zones, inloop_fractions, inloop_labels, inloop_rejected, inloop_planes, inloop_coverage
+    public :: inloop_share, inloop_normals, inloop_polygons, inloop_polyhedra, inloop_outline
+    public :: inloop_continuity, inloop_conservation
 
     ! call inloop_set(method, option, value, status, message), before the method is first run: 'threads', a number;
     ! 'order', an array of all material numbers in the order in which they are cut off; 'gradient' of youngs, 'corners'
-    ! or 'least-squares'; 'slabs' of slic, 'neighbours', 'x' or 'y'.
+    ! or 'least-squares'; 'slabs' of slic, 'neighbours', 'x' or 'y'; 'gate' of the learned method, 'none' or the share
+    ! of zones, such as 0.01_real64, that may be worse than ELVIRA's line.
     interface inloop_set
-        module procedure set_text, set_number, set_numbers
+        module procedure set_text, set_number, set_numbers, set_share
     end interface
 
     interface inloop_close
@@ -144,13 +146,33 @@ contains
         integer, intent(out), optional :: status
         character(*), intent(inout), optional :: message
 
-        call inloop_close(method)
-        if (c_abi_version() /= inloop_abi_version) then
-            call finish(int(inloop_failed, c_int), status, message, 'libinloop has another ABI version than inloop.f90')
-            return
-        end if
-        call finish(c_open(trim(name)//c_null_char, int(dimensions, c_int), method%handle), status, message)
+        if (ready(method, status, message)) &
+            call finish(c_open(trim(name)//c_null_char, int(dimensions, c_int), method%handle), status, message)
     end subroutine
+
+    ! Opens a learned kernel from a bundle's folder, for 2 dimensions. `inloop config --bundles` says where the shipped
+    ! ones lie: in 'mir' the learned method, in 'mir-line' the drop-in line.
+    subroutine inloop_open_bundle(method, folder, status, message)
+        type(inloop_method), intent(inout) :: method
+        character(*), intent(in) :: folder
+        integer, intent(out), optional :: status
+        character(*), intent(inout), optional :: message
+
+        if (ready(method, status, message)) &
+            call finish(c_open_bundle(trim(folder)//c_null_char, method%handle), status, message)
+    end subroutine
+
+    ! Closes a method that is to be opened; false if module and library do not go together.
+    logical function ready(method, status, message)
+        type(inloop_method), intent(inout) :: method
+        integer, intent(out), optional :: status
+        character(*), intent(inout), optional :: message
+
+        call inloop_close(method)
+        ready = c_abi_version() == inloop_abi_version
+        if (.not. ready) &
+            call finish(int(inloop_failed, c_int), status, message, 'libinloop has another ABI version than inloop.f90')
+    end function
 
     subroutine set_text(method, option, value, status, message)
         type(inloop_method), intent(in) :: method
@@ -175,6 +197,18 @@ contains
 
         write (text, '(i0)') value
         call set_text(method, option, text, status, message)
+    end subroutine
+
+    subroutine set_share(method, option, value, status, message)
+        type(inloop_method), intent(in) :: method
+        character(*), intent(in) :: option
+        real(real64), intent(in) :: value
+        integer, intent(out), optional :: status
+        character(*), intent(inout), optional :: message
+        character(32) :: text
+
+        write (text, '(es24.16e3)') value
+        call set_text(method, option, adjustl(text), status, message)
     end subroutine
 
     subroutine set_numbers(method, option, value, status, message)

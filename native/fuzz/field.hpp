@@ -50,6 +50,9 @@ struct Field {
     std::vector<double> fractions; // [material][k][j][i]
     std::vector<double> centroids; // [material][k][j][i][component], for mof
     bool conserves() const { return method != "equiz"; }
+    bool has_planes() const { return method != "equiz" && method != "learned"; }
+    int least_halo() const { return method == "learned" ? 4 : method == "learned-line" ? 3 : 1; }
+    bool takes_order() const { return has_planes() && method != "power"; }
     int present() const { return materials == 1 ? 2 : materials; }
 };
 
@@ -88,7 +91,7 @@ inline void lay_mesh(Source &source, Field &field) {
     for (int a = 0; a < field.dimensions; ++a) {
         field.n[a] = strip && a != 1 ? 1 : 1 + source.below(most + (moments_3d && a == 0));
         for (int s = 0; s < 2; ++s) {
-            field.halo[a][s] = source.one_in(4) ? 1 + source.below(2) : 0;
+            field.halo[a][s] = source.one_in(4) ? field.least_halo() + source.below(2) : 0;
             field.side[a][s] = source.below(4);
         }
         if (field.side[a][0] == INLOOP_SIDE_PERIODIC || field.side[a][1] == INLOOP_SIDE_PERIODIC)
@@ -163,20 +166,22 @@ inline void spoil(Source &source, Field &field) {
     }
 }
 
-inline Field make(Source &source) {
+inline Field make(Source &source, bool learned) {
     static const char *const methods[] = {"elvira", "lvira", "youngs", "mof", "slic", "equiz", "power"};
     static const int counts[] = {1, 1, 1, 2, 3, 3, 4, 6};
     Field field{};
     field.dimensions = source.below(5) < 4 ? 2 : 3;
     field.method = methods[source.below(field.dimensions == 2 ? 7 : 4)];
     if (field.dimensions == 3 && field.method == "mof" && !source.one_in(3)) field.method = "lvira";
+    if (learned) field.dimensions = 2, field.method = source.one_in(2) ? "learned" : "learned-line";
     field.materials = counts[source.below(field.dimensions == 2 ? 8 : 5)];
     if (field.method == "mof" && field.materials > 2 && !source.one_in(8)) field.materials = 1;
     field.threads = source.one_in(50) ? 2 : 1;
     field.single = source.one_in(4);
     if (field.method == "youngs" && source.one_in(2)) field.option = "gradient", field.value = "least-squares";
     if (field.method == "slic" && source.one_in(2)) field.option = "slabs", field.value = source.one_in(2) ? "x" : "y";
-    if (field.method != "equiz" && field.method != "power" && field.option.empty() && source.one_in(3)) {
+    if (field.method == "learned" && source.one_in(2)) field.option = "gate", field.value = "0.01";
+    if (field.takes_order() && field.option.empty() && source.one_in(3)) {
         const int first = source.below(field.present()); // a rotation of the materials
         field.option = "order";
         for (int m = 0; m < field.present(); ++m)

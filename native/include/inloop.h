@@ -67,11 +67,18 @@ INLOOP_API const char *inloop_last_error(void);
  * elvira, lvira, mof). */
 INLOOP_API int inloop_open(const char *method, int dimensions, inloop_handle **handle);
 
+/* Opens a learned kernel, in 2 dimensions, from a bundle's folder: reads its bundle.json and weights.safetensors,
+ * verifies them and keeps what it needs in memory. `inloop config --bundles` says where the shipped ones lie: in "mir"
+ * the learned method, in "mir-line" the drop-in line. */
+INLOOP_API int inloop_open_bundle(const char *folder, inloop_handle **handle);
+
 /* Sets an option before the handle is first run:
  *     "threads"   a number; 1 at first
  *     "order"     "auto", or all material numbers in the order in which they are cut off, as in "2,0,1"
  *     "gradient"  youngs: "corners" or "least-squares"
- *     "slabs"     slic: "neighbours", "x" or "y" */
+ *     "slabs"     slic: "neighbours", "x" or "y"
+ *     "gate"      the learned method: "none", or the share of zones, such as "0.01", that may be worse than ELVIRA's
+ *                 line: that line stands in where the network's answer is not trusted */
 INLOOP_API int inloop_set(inloop_handle *handle, const char *option, const char *value);
 
 /* How many layers of neighbours a zone's result depends on: the halo that a block of a larger mesh must carry. */
@@ -140,10 +147,13 @@ INLOOP_API int inloop_face_fractions(const inloop_face *face, double *fractions)
 /* labels[k][j][i]: the material of each pure zone, -1 where mixed. */
 INLOOP_API int inloop_face_labels(const inloop_face *face, int16_t *labels);
 
+/* rejected[mixed]: 1 where a gate put ELVIRA's line in the place of the network's answer, else 0. */
+INLOOP_API int inloop_face_rejected(const inloop_face *face, unsigned char *rejected);
+
 /* planes[mixed][dimensions + 1]: the unit normal n out of a material and the number d such that the material, the
  * first that is cut off the zone and named in materials[mixed], is the part of the zone with n . x <= d. With two
  * materials in the zone that is the whole interface. A zone that has no such plane (three pieces and more of a power
- * diagram) gets material -1 and zeros. equiz has none and is refused. */
+ * diagram) gets material -1 and zeros. equiz and the learned method have none and are refused. */
 INLOOP_API int inloop_face_planes(const inloop_face *face, int16_t *materials, double *planes);
 
 /* coverage[materials][nz * k][ny * k][nx * k]: exact share of each material in each of a zone's k^D sub-zones. */

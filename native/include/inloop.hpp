@@ -90,6 +90,11 @@ class Face {
         check(inloop_face_labels(get(), out.data()));
         return out;
     }
+    std::vector<unsigned char> rejected() const {
+        std::vector<unsigned char> out(mixed_);
+        check(inloop_face_rejected(get(), out.data()));
+        return out;
+    }
     Planes planes() const {
         Planes out{std::vector<std::int16_t>(mixed_), std::vector<double>(mixed_ * (dimensions_ + 1))};
         check(inloop_face_planes(get(), out.materials.data(), out.planes.data()));
@@ -178,6 +183,12 @@ class Method {
         check(inloop_open(name.c_str(), dimensions, &opened));
         handle.reset(opened);
     }
+    // A learned kernel.
+    static Method from_bundle(const std::string &folder) {
+        inloop_handle *opened = nullptr;
+        check(inloop_open_bundle(folder.c_str(), &opened));
+        return Method(opened);
+    }
     Method &set(const std::string &option, const std::string &value) {
         check(inloop_set(handle.get(), option.c_str(), value.c_str()));
         return *this;
@@ -208,6 +219,8 @@ class Method {
     const inloop_handle *get() const { return handle.get(); }
 
   private:
+    explicit Method(inloop_handle *opened) : handle(opened) {}
+
     struct Close {
         void operator()(inloop_handle *h) const { inloop_close(h); }
     };

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <locale>
+#include <sstream>
 
 #include "capi.hpp"
 #include "threads.hpp"
@@ -33,7 +35,9 @@ std::string names_of_methods(bool in_3d) {
     return names;
 }
 
-bool takes_order(Method method) { return method != Method::power && method != Method::equiz; }
+bool takes_order(Method method) {
+    return method != Method::power && method != Method::equiz && method != Method::learned;
+}
 
 // A whole number that takes up all of the text, or throws.
 int whole_number(const std::string &text, const char *what) {
@@ -46,6 +50,15 @@ int whole_number(const std::string &text, const char *what) {
     }
     if (text.empty() || used != text.size())
         throw InputError(std::string(what) + " is '" + text + "', not a whole number");
+    return value;
+}
+
+double number_in(const std::string &text, const char *what) {
+    std::istringstream written(text);
+    written.imbue(std::locale::classic());
+    double value;
+    if (!(written >> value) || !(written >> std::ws).eof())
+        throw InputError(std::string(what) + " is '" + text + "', not a number");
     return value;
 }
 
@@ -86,14 +99,30 @@ void set_option(inloop_handle &handle, const std::string &option, const std::str
         else if (value == "x") handle.slab_axis = 0;
         else if (value == "y") handle.slab_axis = 1;
         else wrong_value("neighbours, x or y");
+    } else if (option == "gate" && handle.bundle) {
+        if (value == "none") handle.gate.reset();
+        else handle.gate = std::make_shared<Gate>(gate_of(*handle.bundle, number_in(value, "gate")));
     } else {
         throw InputError("option '" + option +
-                         "' is unknown to this method: take threads, order, gradient (youngs) or "
-                         "slabs (slic)");
+                         "' is unknown to this method: take threads, order, gradient (youngs), "
+                         "slabs (slic) or gate (a bundle)");
     }
 }
 
 } // namespace
+
+int inloop::c::halo_of(Method method) {
+    switch (method) {
+    case Method::mof: // moments look at no neighbour
+        return 0;
+    case Method::learned_line:
+        return 3;
+    case Method::learned:
+        return 4;
+    default:
+        return 1;
+    }
+}
 
 void inloop::c::remember(const char *text) noexcept {
     std::snprintf(last_error, sizeof last_error, "%s", text);
@@ -118,11 +147,24 @@ int inloop_open(const char *method, int dimensions, inloop_handle **handle) {
                                         [&](const Known &k) { return !std::strcmp(k.name, method); });
         if (found == std::end(known_methods))
             throw InputError("method '" + std::string(method) + "' is unknown: this version takes " +
-                             names_of_methods(dimensions == 3) + ", and no learned bundles");
+                             names_of_methods(dimensions == 3) +
+                             "; inloop_open_bundle takes the folder of a learned kernel");
         if (dimensions == 3 && !found->in_3d)
             throw InputError("method '" + std::string(method) + "' works in 2D only: in 3D take " +
                              names_of_methods(true));
-        *handle = new inloop_handle{dimensions, found->method, -1, {}, 1};
+        *handle = new inloop_handle{dimensions, found->method};
+    });
+}
+
+int inloop_open_bundle(const char *folder, inloop_handle **handle) {
+    return c::guarded([&] {
+        c::need(handle, "handle");
+        *handle = nullptr;
+        c::need(folder, "folder");
+        auto opened = std::make_unique<inloop_handle>();
+        opened->bundle = std::make_shared<const Bundle>(read_bundle(folder));
+        opened->method = opened->bundle->method;
+        *handle = opened.release();
     });
 }
 
@@ -139,7 +181,7 @@ int inloop_halo_width(const inloop_handle *handle, int *layers) {
     return c::guarded([&] {
         c::need(handle, "handle");
         c::need(layers, "layers");
-        *layers = handle->method == Method::mof ? 0 : 1; // moments look at no neighbour
+        *layers = c::halo_of(handle->method);
     });
 }
 

@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <variant>
 
+#include "bundle_file.hpp"
 #include "inloop.h"
 #include "outline.hpp"
 #include "reconstruct.hpp"
@@ -18,6 +19,8 @@ struct inloop_handle {
     int slab_axis = -1;
     std::vector<int> order{};
     int threads = 1;
+    std::shared_ptr<const inloop::Bundle> bundle{}; // of the learned methods
+    std::shared_ptr<const inloop::Gate> gate{};
 };
 
 namespace inloop::c {
@@ -41,6 +44,8 @@ struct inloop_face {
 };
 
 namespace inloop::c {
+
+int halo_of(Method method); // layers of neighbours that a zone's result depends on
 
 void remember(const char *text) noexcept; // for inloop_last_error in this thread; never allocates
 

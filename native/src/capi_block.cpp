@@ -71,6 +71,12 @@ void check_header(const inloop_block &given, const inloop_handle &handle) {
         throw InputError("block has " + std::to_string(given.dimensions) + " dimensions, the handle was opened for " +
                          std::to_string(handle.dimensions));
     check_materials(given.materials);
+    const int needed = c::halo_of(handle.method);
+    for (int a = 0; a < given.dimensions; ++a)
+        for (const int layers : given.halo[a])
+            if (layers > 0 && layers < needed)
+                throw InputError("block: " + std::to_string(layers) + " halo layers along " + axis_name[a] +
+                                 ": this method needs " + std::to_string(needed) + ", or none");
 }
 
 std::int64_t product(std::int64_t a, std::int64_t b) {
@@ -141,6 +147,8 @@ template <int D> Options<D> options_of(const inloop_handle &handle, int material
     options.slab_axis = handle.slab_axis;
     options.order = handle.order;
     options.threads = handle.threads;
+    options.network = handle.bundle ? &handle.bundle->network : nullptr;
+    options.gate = handle.gate.get();
     const int expected = materials == 1 ? 2 : materials;
     if (!handle.order.empty() && static_cast<int>(handle.order.size()) != expected)
         throw InputError("order names " + std::to_string(handle.order.size()) + " materials, the fractions hold " +

@@ -174,6 +174,15 @@ int inloop_face_fractions(const inloop_face *face, double *fractions) {
     });
 }
 
+int inloop_face_rejected(const inloop_face *face, unsigned char *rejected) {
+    return on(face, [&](const auto &of) {
+        if (of.face.zone.empty()) return;
+        c::need(rejected, "rejected");
+        std::fill(rejected, rejected + of.face.zones(), 0);
+        std::copy(of.face.rejected.begin(), of.face.rejected.end(), rejected); // empty without a gate
+    });
+}
+
 int inloop_face_labels(const inloop_face *face, int16_t *labels) {
     return on(face, [&](const auto &of) {
         c::need(labels, "labels");
@@ -189,7 +198,9 @@ int inloop_face_labels(const inloop_face *face, int16_t *labels) {
 int inloop_face_planes(const inloop_face *face, int16_t *materials, double *planes) {
     return on(face, [&](const auto &of) {
         const auto &f = of.face;
-        if (f.partition == Partition::corners) throw InputError("method 'equiz' has no planes: ask for the outline");
+        if (!cut_by_planes(f.partition))
+            throw InputError(std::string("method '") + (f.partition == Partition::corners ? "equiz" : "learned") +
+                             "' has no planes: ask for the outline");
         if (f.zone.empty()) return;
         c::need(materials, "materials");
         c::need(planes, "planes");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "learned.hpp"
 #include "learned_line.hpp"
 #include "scan.hpp"
 #include "threads.hpp"
@@ -129,11 +130,16 @@ Face<D> reconstruct(const Block<D> &block, const std::array<std::vector<double>,
     Face<D> face;
     face.node = node;
     scan(block, options.threads, face);
-    if constexpr (D == 2)
+    if constexpr (D == 2) {
         if (options.method == Method::equiz) {
             interpolate_corners(block, options.threads, face);
             return face;
         }
+        if (options.method == Method::learned) {
+            reconstruct_learned(block, *options.network, options.gate, options.threads, face);
+            return face;
+        }
+    }
     if (options.method == Method::power) {
         face.partition = Partition::power;
         face.slope.resize(face.material.size());

@@ -6,7 +6,9 @@
 
 namespace inloop {
 
-enum class Method : std::uint8_t { slic, youngs, gradient, elvira, lvira, mof, equiz, power, learned_line };
+enum class Method : std::uint8_t { slic, youngs, gradient, elvira, lvira, mof, equiz, power, learned_line, learned };
+
+struct Gate;
 
 template <int D> struct Options {
     Method method = Method::elvira;
@@ -14,7 +16,8 @@ template <int D> struct Options {
     std::vector<int> order; // materials in the order in which they are cut; empty: chosen zone by zone
     const double *centroid = nullptr; // mof: physical, (centroid_materials, zones of the mesh, D), C order
     int centroid_materials = 0;
-    const Network *network = nullptr; // learned_line
+    const Network *network = nullptr; // learned, learned_line
+    const Gate *gate = nullptr;       // learned; none: every answer is trusted
     int threads = 1;
 };
 

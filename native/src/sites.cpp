@@ -244,7 +244,8 @@ std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16
 
 void tell_of_others(View &view, double largest, double least, double rest) {
     double *const feature = view.feature.data() + own_features;
-    feature[0] = 1, feature[1] = largest / rest, feature[2] = order_of(least);
+    // `rest` may have vanished beside the fraction: it is no less than the largest of the others
+    feature[0] = 1, feature[1] = largest / std::max(rest, largest), feature[2] = order_of(least);
     const double trust = (std::min(least, view.size) + trusted_size) / (view.size + trusted_size);
     for (double &value : view.line) value *= trust;
     view.scale *= trust;

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inloop.bundle import SHIPPED
 from inloop.cli import config, main
 
 
@@ -35,6 +36,7 @@ def folder(tmp_path, monkeypatch):
         (["--rpath"], ["-Wl,-rpath,{}/lib"]),
         (["--fortran"], ["{}/share/inloop/fortran/inloop.f90"]),
         (["--cmakedir"], ["{}/lib/cmake/inloop"]),
+        (["--bundles"], [str(SHIPPED)]),
         (["--libs", "--cflags"], ["-I{}/include", "-L{}/lib", "-linloop"]),
     ],
 )
@@ -47,7 +49,7 @@ def test_everything_for_people_and_as_json(folder, capsys):
     assert main(["config", "--json", str(folder / "c.json")]) == 0
     out = capsys.readouterr().out
     results = json.loads((folder / "c.json").read_text())["results"]
-    assert set(results) == {"--cflags", "--libs", "--rpath", "--fortran", "--cmakedir"}
+    assert set(results) == {"--cflags", "--libs", "--rpath", "--fortran", "--cmakedir", "--bundles"}
     assert all(option in out for option in results)
 
 

@@ -72,12 +72,16 @@ def block_of(library: ctypes.CDLL, n: tuple[int, ...], materials: int = 1) -> Bl
 
 
 class Handle:
-    """A method; `Handle(library, "elvira", 2, threads="2")`."""
+    """A method, or a bundle's folder; `Handle(library, "elvira", 2, threads="2")`."""
 
-    def __init__(self, library: ctypes.CDLL, method: str, dimensions: int, **options: str) -> None:
+    def __init__(self, library: ctypes.CDLL, method: str | Path, dimensions: int = 2, **options: str) -> None:
         self.library = library
         self.pointer = ctypes.c_void_p()
-        check(library, library.inloop_open(method.encode(), dimensions, ctypes.byref(self.pointer)))
+        opened = ctypes.byref(self.pointer)
+        if isinstance(method, Path):
+            check(library, library.inloop_open_bundle(str(method).encode(), opened))
+        else:
+            check(library, library.inloop_open(method.encode(), dimensions, opened))
         for option, value in options.items():
             check(library, library.inloop_set(self.pointer, option.encode(), value.encode()))
 
@@ -130,6 +134,11 @@ class Face:
     def labels(self) -> Any:
         out = np.empty(self.n[::-1], np.int16)
         self.call("labels", out)
+        return out
+
+    def rejected(self) -> Any:
+        out = np.empty(self.mixed, np.uint8)
+        self.call("rejected", out)
         return out
 
     def planes(self) -> tuple[Any, Any]:

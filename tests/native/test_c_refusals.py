@@ -76,7 +76,7 @@ def test_fractions_that_do_not_sum_to_one_are_refused(library):
     ("method", "dimensions", "message"),
     [
         ("plic", 2, "method 'plic' is unknown: this version takes slic, youngs, elvira, lvira, mof, equiz, power"),
-        ("bundle/mir", 2, "no learned bundles"),
+        ("bundle/mir", 2, "inloop_open_bundle takes the folder of a learned kernel"),
         ("slic", 3, "method 'slic' works in 2D only: in 3D take youngs, elvira, lvira, mof"),
         ("elvira", 4, "dimensions is 4: expected 2 or 3"),
     ],

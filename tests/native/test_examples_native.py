@@ -6,79 +6,16 @@ import itertools
 import math
 import os
 import re
-import shlex
 import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.conftest import find_program
+from tests.native.building import LANGUAGES, numbers, tool
 
 from inloop import mir
 
 EXAMPLES = ["01_circle", "02_three_materials", "03_blocks_and_halo", "04_remap_shares"]
-LANGUAGES = {"c": "gcc", "cpp": "g++", "f90": "gfortran"}
-NUMBER = re.compile(r"(?<![\w.,])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.,])")
-
-
-def tool(*command: str | Path, cwd: Path | None = None) -> str:
-    done = subprocess.run([str(c) for c in command], cwd=cwd, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{shlex.join(map(str, command))}\n{done.stdout}{done.stderr}"
-    return done.stdout
-
-
-@pytest.fixture(scope="session")
-def sources(root) -> Path:
-    return root / "native" / "examples"
-
-
-@pytest.fixture(scope="session")
-def flags(installed, program) -> dict[str, list[str]]:
-    """What `inloop config` says, as a Makefile would ask for it."""
-    ask = [program("inloop"), "config"]
-    return {part: shlex.split(tool(*ask, f"--{part}")) for part in ("cflags", "libs", "rpath", "fortran", "cmakedir")}
-
-
-@pytest.fixture(scope="session")
-def by_compiler(flags, sources, tmp_path_factory):
-    """`by_compiler("c", "01_circle")`: the program, built by the compiler alone."""
-    folder = tmp_path_factory.mktemp("by_compiler")
-    strict = ["-Wall", "-Wextra", "-Werror", "-O1", "-ffp-contract=off"]
-    standard = {"c": ["-std=c99", "-pedantic"], "cpp": ["-std=c++17", "-pedantic"], "f90": ["-std=f2018"]}
-    modules: list[Path] = []
-
-    def build(language: str, example: str) -> Path:
-        compiler, program = LANGUAGES[language], folder / f"{example}_{language}"
-        arguments = [*strict, *standard[language]]
-        if language == "f90":
-            for source in (Path(flags["fortran"][0]), sources / "disk.f90") if not modules else ():
-                compiled = folder / f"{source.stem}.o"
-                tool(compiler, *arguments, "-c", source, "-o", compiled, cwd=folder)
-                modules.append(compiled)
-            arguments += map(str, modules)
-        libraries = [*flags["libs"], *flags["rpath"], "-lm"]
-        source = sources / f"{example}.{language}"
-        tool(compiler, *arguments, *flags["cflags"], source, "-o", program, *libraries, cwd=folder)
-        return program
-
-    return build
-
-
-@pytest.fixture(scope="session")
-def by_cmake(flags, sources, tmp_path_factory):
-    """The folder in which CMake's find_package(inloop) built them all."""
-    folder = tmp_path_factory.mktemp("by_cmake")
-    cmake, ninja = find_program("cmake"), find_program("ninja")
-    tool(cmake, "-S", sources, "-B", folder, "-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}",
-         f"-Dinloop_DIR={flags['cmakedir'][0]}")  # fmt: skip
-    tool(cmake, "--build", folder, "-j2")
-    return folder
-
-
-def numbers(text: str) -> list[list[float]]:
-    """The numbers of each line after its label, as they read back."""
-    lines = [[float(word) for word in NUMBER.findall(line.split(":")[-1])] for line in text.splitlines()]
-    return [line for line in lines if line]
+IN_FORTRAN = ["05_advection.f90"]  # see test_host_in_fortran.py
 
 
 def disk_fractions(n: int, cx: float, cy: float, r: float, points: int):
@@ -182,7 +119,8 @@ def test_find_package_builds_the_same(by_cmake, by_python, program, language, ex
 
 
 def test_every_example_is_tested_in_every_language(sources):
-    assert sorted(p.name for p in sources.glob("0*")) == sorted(f"{e}.{x}" for e in EXAMPLES for x in LANGUAGES)
+    everywhere = [f"{example}.{language}" for example in EXAMPLES for language in LANGUAGES]
+    assert sorted(p.name for p in sources.glob("0*")) == sorted([*everywhere, *IN_FORTRAN])
 
 
 @pytest.mark.needs("gcc")

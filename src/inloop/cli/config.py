@@ -25,12 +25,15 @@ def package_folder() -> Path:
 
 def paths() -> dict[str, Path]:
     """Where each part of the C and Fortran interface is installed."""
+    from inloop.bundle import SHIPPED
+
     folder = package_folder()
     return {
         "header": folder / "include" / "inloop.h",
         "library": folder / "lib" / "libinloop.so",
         "fortran": folder / "share" / "inloop" / "fortran" / "inloop.f90",
         "cmake": folder / "lib" / "cmake" / "inloop",
+        "bundles": SHIPPED,
     }
 
 
@@ -44,6 +47,9 @@ def config(
         bool, typer.Option("--fortran", help="The Fortran module's source, to compile with the host.")
     ] = False,
     cmakedir: Annotated[bool, typer.Option("--cmakedir", "--cmake", help="Folder for CMake: -Dinloop_DIR=...")] = False,
+    bundles: Annotated[
+        bool, typer.Option("--bundles", help="Folder of the learned kernels that come with inloop.")
+    ] = False,
     json: options.Json = None,
     debug: options.Debug = False,
 ) -> None:
@@ -57,6 +63,7 @@ def config(
         "--libs": (libs, f"-L{_quoted(found['library'].parent)} -linloop", "library"),
         "--rpath": (rpath, f"-Wl,-rpath,{_quoted(found['library'].parent)}", "library"),
         "--cmakedir": (cmakedir, _quoted(found["cmake"]), "cmake"),
+        "--bundles": (bundles, _quoted(found["bundles"]), "bundles"),
     }
     chosen = [(text, part) for wanted, text, part in flags.values() if wanted]
     missing = [found[part] for _, part in chosen or [("", part) for part in found] if not found[part].exists()]
