@@ -58,10 +58,16 @@ void keep_in_unit_box(Ring &ring, Ring &spare) {
     }
 }
 
+// A convex piece of a zone: vertices first .. last of those that the zone's pieces have, counter-clockwise.
 struct Part {
     int material;
-    Ring ring; // convex, counter-clockwise
+    std::size_t first, last;
     Box box;
+};
+
+struct Divided {
+    Ring vertex;
+    std::vector<Part> part;
 };
 
 // The polygons of a chunk of work, with the pieces of the mixed zones that they have met so far.
@@ -119,35 +125,40 @@ class Chunk {
             return;
         }
         const Box box = bounds_of(here);
-        for (const Part &part : parts_of(z)) {
+        const Divided &zone = divided(z);
+        for (const Part &part : zone.part) {
             if (part.box.low[0] >= box.high[0] || part.box.high[0] <= box.low[0] || part.box.low[1] >= box.high[1] ||
                 part.box.high[1] <= box.low[1])
                 continue;
             ring = here;
-            const std::size_t n = part.ring.size();
-            for (std::size_t k = 0; k < n && !ring.empty(); ++k) {
-                const Vec<2> &from = part.ring[k], along = part.ring[k + 1 < n ? k + 1 : 0] - from;
+            for (std::size_t k = part.first; k < part.last && !ring.empty(); ++k) {
+                const Vec<2> &from = zone.vertex[k], along = zone.vertex[k + 1 < part.last ? k + 1 : part.first] - from;
                 keep(ring, spare, [&](const Vec<2> &x) { return cross(along, x - from); });
             }
             if (!ring.empty()) add(part.material, size * signed_area(ring));
         }
     }
 
-    const std::vector<Part> &parts_of(std::int64_t z) {
+    const Divided &divided(std::int64_t z) {
         const auto [at, is_new] = known.try_emplace(z);
+        Divided &zone = at->second;
         if (is_new) {
             const std::size_t count = pieces_of(face, z, pieces);
+            zone.part.reserve(count);
             for (std::size_t p = 0; p < count; ++p) {
                 const Ring &ring = pieces[p].shape.vertex;
-                if (ring.size() > 2)
-                    at->second.push_back({face.material[face.start[z] + pieces[p].entry], ring, bounds_of(ring)});
+                if (ring.size() < 3) continue;
+                const std::size_t first = zone.vertex.size();
+                zone.vertex.insert(zone.vertex.end(), ring.begin(), ring.end());
+                zone.part.push_back(
+                    {face.material[face.start[z] + pieces[p].entry], first, zone.vertex.size(), bounds_of(ring)});
             }
         }
-        return at->second;
+        return zone;
     }
 
     const Face<2> &face;
-    std::unordered_map<std::int64_t, std::vector<Part>> known;
+    std::unordered_map<std::int64_t, Divided> known;
     std::vector<Piece<2>> pieces;
     Ring here, ring, spare;
 };

@@ -1,17 +1,15 @@
 #include "level_pieces.hpp"
 
-#include <algorithm>
-
 namespace inloop {
 
-std::vector<const Levels *> entries_of(const Levels *first, int present, Levels &negative) {
-    if (present == 2) {
-        for (int q = 0; q < level_values; ++q) negative[q] = -(*first)[q];
-        return {first, &negative};
-    }
-    std::vector<const Levels *> all(present);
-    for (int k = 0; k < present; ++k) all[k] = first + k;
-    return all;
+Corners4 corners_of(int i, int j) {
+    const int q = j * side_vertices + i;
+    constexpr double h = 1.0 / sub_zones;
+    const Vec<2> low{i * h, j * h};
+    return {{q, q + 1, q + side_vertices + 1, q + side_vertices},
+            {low, {low[0] + h, low[1]}, {low[0] + h, low[1] + h}, {low[0], low[1] + h}},
+            {j == 0 ? 2 : tag_seam, i == sub_zones - 1 ? 1 : tag_seam, j == sub_zones - 1 ? 3 : tag_seam,
+             i == 0 ? 0 : tag_seam}};
 }
 
 void each_part(const Levels *const *level, int present, const std::function<void(int, int, int)> &full,
@@ -22,8 +20,7 @@ void each_part(const Levels *const *level, int present, const std::function<void
     for (auto &v : triangle.vertex) v.value.resize(present + 1);
     for (int j = 0; j < sub_zones; ++j)
         for (int i = 0; i < sub_zones; ++i) {
-            const int base = j * side_vertices + i;
-            const int corner[4] = {base, base + 1, base + side_vertices + 1, base + side_vertices}; // counter-clockwise
+            const auto [corner, x, side] = corners_of(i, j);
             int winner = -1;
             for (int k = 0; k < present && winner < 0; ++k) {
                 bool wins = true;
@@ -36,15 +33,10 @@ void each_part(const Levels *const *level, int present, const std::function<void
                 full(winner, i, j);
                 continue;
             }
-            const Vec<2> low{static_cast<double>(i) / sub_zones, static_cast<double>(j) / sub_zones};
-            const double h = 1.0 / sub_zones;
-            const Vec<2> x[4] = {low, {low[0] + h, low[1]}, {low[0] + h, low[1] + h}, {low[0], low[1] + h}};
-            const int side[4] = {j == 0 ? 2 : tag_seam, i == sub_zones - 1 ? 1 : tag_seam,
-                                 j == sub_zones - 1 ? 3 : tag_seam, i == 0 ? 0 : tag_seam};
-            auto mean = [&](const Levels &v) {
+            auto mean = [corner = corner](const Levels &v) {
                 return ((v[corner[0]] + v[corner[2]]) + (v[corner[1]] + v[corner[3]])) / 4;
             };
-            triangle.vertex[2].x = {low[0] + h / 2, low[1] + h / 2};
+            triangle.vertex[2].x = {x[0][0] + 0.5 / sub_zones, x[0][1] + 0.5 / sub_zones};
             for (int k = 0; k < present; ++k) triangle.vertex[2].value[k] = mean(*level[k]);
             triangle.vertex[2].value[present] = mean(w);
             for (int q = 0; q < 4; ++q) {

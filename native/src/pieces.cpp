@@ -91,6 +91,17 @@ void add_piece(std::vector<Piece<2>> &pieces, std::size_t &count, int entry, Con
     piece.measure = moments(piece.shape, piece.shape.vertex[0]).measure;
 }
 
+// The same of a few places and tags, in the memory that the piece has.
+template <class Places, class Tags>
+void add_piece(std::vector<Piece<2>> &pieces, std::size_t &count, int entry, const Places &place, const Tags &tag,
+               int corners) {
+    Piece<2> &piece = next_piece(pieces, count++);
+    piece.entry = entry;
+    piece.shape.vertex.assign(place.begin(), place.begin() + corners);
+    piece.shape.tag.assign(tag.begin(), tag.begin() + corners);
+    piece.measure = moments(piece.shape, piece.shape.vertex[0]).measure;
+}
+
 std::size_t from_corners(const Face<2> &face, std::int64_t z, std::vector<Piece<2>> &pieces) {
     static const Vec<2> corner[4] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}};
     static const int side[4] = {2, 1, 3, 0}; // tags of the sides from corner q to corner q + 1
@@ -116,33 +127,41 @@ std::size_t from_corners(const Face<2> &face, std::int64_t z, std::vector<Piece<
 
 // Sub-zones that one entry fills are joined along their row.
 std::size_t from_levels(const Face<2> &face, std::int64_t z, std::vector<Piece<2>> &pieces) {
+    const Levels *const first = &face.level[face.first_level[z]];
     const int present = face.present(z);
-    Levels negative;
-    const auto level = entries_of(&face.level[face.first_level[z]], present, negative);
     std::size_t count = 0;
     int entry = -1, from = 0, to = 0, row = 0; // the strip being joined: sub-zones from .. to - 1
     auto finish = [&] {
         if (entry < 0) return;
-        const double h = 1.0 / sub_zones;
-        Convex<2> strip = box_of(Vec<2>{from * h, row * h}, Vec<2>{to * h, (row + 1) * h});
-        strip.tag = {row == 0 ? 2 : tag_seam, to == sub_zones ? 1 : tag_seam, row == sub_zones - 1 ? 3 : tag_seam,
-                     from == 0 ? 0 : tag_seam};
-        add_piece(pieces, count, entry, std::move(strip));
+        constexpr double h = 1.0 / sub_zones;
+        const double low = row * h, high = (row + 1) * h;
+        add_piece(pieces, count, entry,
+                  std::array<Vec<2>, 4>{{{from * h, low}, {to * h, low}, {to * h, high}, {from * h, high}}},
+                  std::array<int, 4>{row == 0 ? 2 : tag_seam, to == sub_zones ? 1 : tag_seam,
+                                     row == sub_zones - 1 ? 3 : tag_seam, from == 0 ? 0 : tag_seam},
+                  4);
         entry = -1;
     };
-    each_part(
-        level.data(), present,
-        [&](int k, int i, int j) {
-            if (k != entry || j != row || i != to) {
-                finish();
-                entry = k, from = i, row = j;
-            }
-            to = i + 1;
-        },
-        [&](const Valued &triangle) {
+    const auto full = [&](int k, int i, int j) {
+        if (k != entry || j != row || i != to) {
+            finish();
+            entry = k, from = i, row = j;
+        }
+        to = i + 1;
+    };
+    if (present == 2) {
+        each_half(*first, full, [&](int k, const Half &half) {
+            finish();
+            add_piece(pieces, count, k, half.vertex, half.tag, half.count);
+        });
+    } else {
+        std::vector<const Levels *> level(present);
+        for (int k = 0; k < present; ++k) level[k] = first + k;
+        each_part(level.data(), present, full, [&](const Valued &triangle) {
             finish();
             for (const auto &[i, part] : parts_of(triangle, present)) add_piece(pieces, count, i, shape_of(part));
         });
+    }
     finish();
     return count;
 }
