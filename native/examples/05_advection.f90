@@ -10,7 +10,7 @@ program advection
     use, intrinsic :: iso_fortran_env, only: int64, real64
     implicit none
     integer, parameter :: wp = real64
-    real(wp), parameter :: pi = acos(-1.0_wp), period = 8, rounding = 4e-15_wp
+    real(wp), parameter :: pi = acos(-1.0_wp), period = 8, rounding = 4e-15_wp, remnant = 1e-4_wp
     real(wp), parameter :: centre(2) = [0.5_wp, 0.75_wp], radius = 0.15_wp
     type(inloop_method) :: method
     type(inloop_mesh) :: mesh
@@ -85,9 +85,9 @@ contains
         type(inloop_face) :: face
         integer, allocatable :: label(:, :)
         integer(int64) :: zones(2, n*(n + 1))
-        real(wp) :: boxes(4, n*(n + 1)), held(2), c
+        real(wp) :: boxes(4, n*(n + 1)), held(2), ahead(2), back(2), c
         real(wp), allocatable :: share(:, :)
-        integer :: at(2, n*(n + 1)), giver(2), i, j, k, m, count
+        integer :: at(2, n*(n + 1)), giver(2), ahead_is(2), i, j, k, m, count
 
         call inloop_run(method, f, face, mesh)
         call inloop_labels(face, label)
@@ -114,12 +114,31 @@ contains
         call inloop_share(face, zones(:, :count), boxes(:, :count), share)
         do k = 1, count
             c = courant(at(1, k), at(2, k))
+            giver = int(zones(:, k))
+            ahead_is = 0
+            ahead_is(axis) = merge(1, -1, c > 0)
+            held = f(giver(1), giver(2), :)
+            ahead = nearest_to(giver + ahead_is)
+            back = nearest_to(giver - ahead_is)
             m = maxloc(share(k, :), 1)
+            ! the last of a material goes whole once there is more ahead and no more behind
+            if (held(3 - m) < remnant .and. held(3 - m) <= abs(c) .and. ahead(3 - m) > held(3 - m) .and. &
+                held(3 - m) >= back(3 - m)) share(k, 3 - m) = held(3 - m)
             share(k, m) = share(k, m) + (abs(c) - sum(share(k, :))) ! 1 - (1 - c) is c to rounding only
             passing(at(1, k), at(2, k), :) = sign(share(k, :), c)
         end do
         call inloop_close(face)
     end subroutine
+
+    ! Fractions of a zone, or of the nearest one in the mesh.
+    function nearest_to(zone) result(held)
+        integer, intent(in) :: zone(2)
+        real(wp) :: held(2)
+        integer :: inside(2)
+
+        inside = min(max(zone, 1), n)
+        held = f(inside(1), inside(2), :)
+    end function
 
     ! Fractions of a zone within rounding of 0 become 0, and the largest one takes the difference.
     subroutine settle(zone)

@@ -40,7 +40,7 @@ class ShippedRun:
     """Samples of up to six."""
     bounded: int = 4
     """In the second round every so manieth sample is seen as if the mesh ended with its core; 0 for none."""
-    second: float = 0.44
+    second: float = 0.2
     """Length of a second round with half the learning rate, in multiples of the first."""
     rejected: tuple[str, ...] = ()
     """Stores of zones that the gate rejected (`inloop.mir.rejects`), whose samples join those to train on."""

@@ -71,7 +71,7 @@ class Simulation:
         self._fluxes = own_faces(fluxes, self.part)
         face = self.rebuild.seen(whole)  # refuses at once a method that does not fit
         self.method, self._strategy = face.method, repr(face.strategy)
-        self._digests = digest_of((whole, *fluxes)), digest_of([_halves(face)])
+        self._digests = digest_of((whole, *fluxes)), digest_of([halves(face)])
         self._volumes = self.part.ranks.sums(self.fractions)
         self._drift = 0.0
         self._tears = [face.continuity_error()]
@@ -223,7 +223,7 @@ def own_faces(fluxes: tuple[Floats, ...], part: Part) -> tuple[Floats, ...]:
     return tuple(own)
 
 
-def _halves(face: mir.Interface) -> Floats:
+def halves(face: mir.Interface) -> Floats:
     """What lies in the lower half of each mixed zone, along all axes: it tells methods apart, and networks."""
     boxes = np.tile(np.repeat([0.0, 0.5], face.dimensions), (len(face.zones), 1))
     return face.share(face.zones, boxes)

@@ -6,6 +6,9 @@ makes up for that. As the flags stay the same in all sweeps of a step and the st
 the terms cancel: every material is kept. Nothing falls below zero and nothing needs to be cut off: a material without
 the flag loses no more than it has; the flagged one is what the others leave, and they hold at most 1 - 1/M at first and
 gain no more than what flows in, so all is well while that is at most 1/M of the zone.
+
+The last ten-thousandth of a material leaves a zone with the flow, wherever in the zone the reconstruction has it, once
+there is more of it ahead and no more behind: else remnants that are drawn away from a zone's edge would stay for good.
 """
 
 from __future__ import annotations
@@ -24,7 +27,11 @@ from inloop.hydro.advection.scheme import Move, Scheme, courant_sum
 if TYPE_CHECKING:
     from inloop.hydro.advection.mend import Mender
     from inloop.hydro.advection.rebuild import Near, Rebuilder
-    from inloop.hydro.ranks import Box
+    from inloop.hydro.ranks import Part
+
+
+REMNANT = 1e-4  # of a zone
+_AROUND = 2  # layers of zones that a sweep looks at
 
 
 @dataclass(frozen=True)
@@ -49,33 +56,43 @@ class Split(Scheme):
         orders = list(itertools.permutations(range(d)))
         flags = np.arange(len(fractions)).reshape(-1, *(1,) * d) == fractions.argmax(axis=0)
         for axis in orders[move.number % len(orders)]:
-            near = rebuild.near(fractions, 1)
-            fractions = mend(sweep(fractions, near, move.courant[axis], axis, flags, rebuild.part.own))
+            near = rebuild.near(fractions, _AROUND)
+            fractions = mend(sweep(fractions, near, move.courant[axis], axis, flags, rebuild.part))
         return fractions
 
 
-def sweep(fractions: Floats, near: Near, courant: Floats, axis: int, flags: npt.NDArray[np.bool_], own: Box) -> Floats:
+def sweep(
+    fractions: Floats, near: Near, courant: Floats, axis: int, flags: npt.NDArray[np.bool_], part: Part
+) -> Floats:
     """Fractions of a rank's own zones after what passes the faces across one axis (0 is x) has passed them."""
-    along = len(own.low) - 1 - axis  # of the arrays
+    along = len(part.shape) - 1 - axis  # of the arrays
     through = np.moveaxis(courant, along, -1)
-    passing = _passing(near, through, along, own)
+    sides = np.stack([through[..., :-1], through[..., 1:]])
+    sides = part.around(np.ascontiguousarray(np.moveaxis(sides, -1, 1 + along)), _AROUND)
+    passing = _passing(near, through, sides, along, part)
     stretch = np.moveaxis(flags, 1 + along, -1) * np.diff(through, axis=-1)
     after = np.moveaxis(fractions, 1 + along, -1) - np.diff(passing, axis=-1) + stretch
     return np.ascontiguousarray(np.moveaxis(after, -1, 1 + along))
 
 
-def _passing(near: Near, through: Floats, along: int, own: Box) -> Floats:
-    """(M, ..., n + 1): the signed volume of each material through each face, in zone volumes; swept axis last."""
-    first = [a - b for a, b in zip(own.low, near.box.low, strict=True)]
-    beside = list(own.of(near.box))
+def _passing(near: Near, through: Floats, sides: Floats, along: int, part: Part) -> Floats:
+    """(M, ..., n + 1): the signed volume of each material through each face, in zone volumes; swept axis last.
+
+    sides: (2, *zones around), what passes the low and the high face of each.
+    """
+    around = part.window(_AROUND)
+    known = around.of(near.box)
+    first = [a - b for a, b in zip(part.own.low, around.low, strict=True)]
+    beside = list(part.own.of(around))
     beside[1 + along] = slice(None)
-    before = np.moveaxis(near.fractions[tuple(beside)], 1 + along, -1)
-    labels = np.moveaxis(near.face.labels()[tuple(beside)], along, -1)
+    before = np.moveaxis(near.fractions[known][tuple(beside)], 1 + along, -1)
+    labels = np.moveaxis(near.face.labels()[known][tuple(beside)], along, -1)
+    sides = np.moveaxis(sides[tuple(beside)], 1 + along, -1)
     number = np.arange(through.shape[-1]) + first[along]
     behind = np.where(through > 0, number - 1, number)  # the zone that gives
     outside = (behind < 0) | (behind == before.shape[-1])
     behind = np.clip(behind, 0, before.shape[-1] - 1)
-    held = np.take_along_axis(before, np.broadcast_to(behind, (len(before), *behind.shape)), axis=-1)
+    held = _taken(before, behind)
     held[:, outside] = background(len(before))[:, None]
     passing = np.ascontiguousarray(held * through)
     mixed = np.take_along_axis(labels < 0, behind, axis=-1)
@@ -84,15 +101,44 @@ def _passing(near: Near, through: Floats, along: int, own: Box) -> Floats:
         return passing
     zones = np.stack(np.unravel_index(at, through.shape), axis=1)
     zones = np.insert(zones[:, :-1], along, behind.ravel()[at], axis=1)
-    zones += [0 if axis == along else k for axis, k in enumerate(first)]
-    d = len(first)
+    shift = [a - b for a, b in zip(around.low, near.box.low, strict=True)]
+    zones += [k + (0 if axis == along else f) for axis, (k, f) in enumerate(zip(shift, first, strict=True))]
     signed = through.ravel()[at]
-    boxes = np.tile(np.repeat([0.0, 1.0], d), (len(zones), 1))
+    share = near.face.share(zones, _boxes(signed, len(first), along))
+    most, every = share.argmax(axis=0), np.arange(len(zones))
+    more = held.reshape(len(share), -1)[:, at] - share  # of a remnant
+    more[~_remnants(before, held, behind, through, sides).reshape(len(share), -1)[:, at]] = 0
+    more[most, every] = 0
+    share += np.where(more.sum(axis=0) <= share[most, every], more, 0.0)
+    # 1 - (1 - c) is c to rounding only; what is left of the box goes to what fills most of it
+    share[most, every] += np.abs(signed) - share.sum(axis=0)
+    passing.reshape(len(passing), -1)[:, at] = share * np.sign(signed)
+    return passing
+
+
+def _boxes(signed: Floats, d: int, along: int) -> Floats:
+    """(n, 2 d): what lies behind faces that a signed share of a zone passes, in the zone's units."""
+    boxes = np.tile(np.repeat([0.0, 1.0], d), (len(signed), 1))
     axis = d - 1 - along
     boxes[:, axis] = np.where(signed > 0, 1 - signed, 0.0)
     boxes[:, d + axis] = np.where(signed > 0, 1.0, -signed)
-    share = near.face.share(zones, boxes)
-    # 1 - (1 - c) is c to rounding only; what is left of the box goes to what fills most of it
-    share[share.argmax(axis=0), np.arange(len(zones))] += np.abs(signed) - share.sum(axis=0)
-    passing.reshape(len(passing), -1)[:, at] = share * np.sign(signed)
-    return passing
+    return boxes
+
+
+def _remnants(
+    before: Floats, held: Floats, behind: npt.NDArray[np.intp], through: Floats, sides: Floats
+) -> npt.NDArray[np.bool_]:
+    """(M, ..., n + 1): whether the zone behind a face holds the last of a material, with more of it ahead and no more
+    behind, and loses nothing on its other side.
+    """
+    up = through > 0
+    ahead, back = (_taken(before, behind + k * np.where(up, 1, -1)) for k in (1, -1))
+    low, high = _taken(sides, behind)
+    kept = np.where(up, low >= 0, high <= 0)
+    return np.asarray((held < REMNANT) & (held <= np.abs(through)) & (ahead > held) & (held >= back) & kept)
+
+
+def _taken(before: Floats, zone: npt.NDArray[np.intp]) -> Floats:
+    """(..., n + 1): of the zones with these numbers along the last axis, or the nearest."""
+    numbers = np.clip(zone, 0, before.shape[-1] - 1)
+    return np.take_along_axis(before, np.broadcast_to(numbers, (len(before), *numbers.shape)), axis=-1)
