@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inloop.cli import options, show
 
 if TYPE_CHECKING:
-    from inloop import mir
-    from inloop.hydro.advection import Problem, Simulation
+    from inloop.hydro.advection import Published
+    from inloop.hydro.hosts import AnyProblem, Host
+    from inloop.hydro.recorder import Recorder
 
-# key in the results, heading
-_COLUMNS: tuple[tuple[str, str], ...] = (
+_FOLDER = Path("out") / "simulate"
+# key in the results, name in the table
+_FIGURES: tuple[tuple[str, str], ...] = (
     ("area_error", "area error"),
     ("relative_error", "relative"),
-    ("volume_drift", "drift"),
-    ("continuity_error_mean", "continuity"),
-    ("continuity_error_max", "max"),
+    ("volume_drift", "volume drift"),
+    ("mass_drift", "mass drift"),
+    ("energy_drift", "energy drift"),
+    ("continuity_error_mean", "continuity error, mean"),
+    ("continuity_error_max", "continuity error, max"),
     ("overshoot_max", "overshoot"),
     ("mended", "mended"),
-    ("gate_accepted", "accepted"),
+    ("mixed_zones", "mixed zones"),
+    ("gate_accepted", "accepted by the gate"),
     ("seconds", "seconds"),
-    ("reconstruction_share", "of it rebuilding"),
+    ("reconstruction_share", "share of it rebuilding"),
 )
+_KEPT = ("mass_drift", "energy_drift")  # in a closed box
 _NORMS = {"area_error": "area error", "relative_error": "relative"}
 
 
@@ -33,14 +41,18 @@ def simulate(
     problem: Annotated[
         str,
         typer.Argument(
-            metavar="PROBLEM", help="translation, rotation, zalesak, vortex, shear, deformation or deformation3d."
+            metavar="PROBLEM",
+            help="Advection: translation, rotation, zalesak, vortex, shear, deformation, deformation3d. Compressible"
+            " flow: sod, sod-two-gas, sedov, triple-point, helium, rayleigh-taylor, richtmyer-meshkov, bubble-layer.",
         ),
     ],
     method: Annotated[
         str | None, typer.Option(help="The reconstruction; by default learned in 2D and elvira in 3D.")
     ] = None,
     grid: Annotated[int | None, typer.Option(help="Zones along each axis; the problem's own by default.")] = None,
-    scheme: Annotated[str, typer.Option(help="How the materials are carried: split or unsplit.")] = "split",
+    scheme: Annotated[
+        str | None, typer.Option(help="How the materials are carried: split (if not given) or unsplit.")
+    ] = None,
     cfl: Annotated[
         float | None,
         typer.Option(help="Largest volume through a face in a step, in zone volumes: 0.25 split, 1 unsplit."),
@@ -53,120 +65,130 @@ def simulate(
     period: Annotated[float | None, typer.Option(help="Duration, of the problems that are reversed half way.")] = None,
     materials: Annotated[int | None, typer.Option(help="Of deformation: 2, 3 or 4.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of the picture and the series (out/simulate).")
+        Path | None, typer.Option(metavar="DIR", help="Folder of the pictures and the series (out/simulate).")
     ] = None,
     every: Annotated[
         int | None, typer.Option(min=1, metavar="K", help="Write files for ParaView every K steps.")
+    ] = None,
+    animate: Annotated[bool, typer.Option("--animate", help="Also draw the run as an animated picture (GIF).")] = False,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A line of JSON a step: time, mixed zones, drift, seconds ...")
+    ] = None,
+    restart_every: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="K", help="Steps between two restart files; five minutes if not given."),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Go on from this restart file; else from that of an interrupted run in --out."
+        ),
     ] = None,
     threads: options.Threads = 1,
     json: options.Json = None,
     seed: options.Seed = 0,
     debug: options.Debug = False,
 ) -> None:
-    """Carry materials with a flow that brings them back, and measure what is wrong at the end."""
+    """Run a simulation with a reconstruction in its loop, and measure what is wrong at the end."""
     from inloop import mir
-    from inloop.hydro.advection import Simulation
-    from inloop.hydro.problems import problem_of
+    from inloop.hydro.hosts import begin, find, scheme_name
+    from inloop.hydro.ranks import ranks_here
+    from inloop.hydro.recorder import Recorder, Wanted
 
-    if json is not None:
-        options.refuse_output(json)
-    chosen = problem_of(problem, period=period, materials=materials)
-    simulation = Simulation(
-        chosen,
-        method=method,
-        scheme=scheme,
-        zones=grid,
-        cfl=cfl,
-        steps=steps,
-        gate=None if gate is None else mir.Gate(worse=gate),
-        threads=threads,
-    )
-    folder = options.folder(out or Path("out") / "simulate", "--out")
-    half = _run(simulation, folder, every)
-    results = simulation.results()
-    _tell(chosen, simulation, results)
-    picture = folder / f"{chosen.name}-{simulation.method}-{scheme}.png"
-    _draw(simulation, half, picture)
-    show.say(f"picture: {picture}")
+    for file in (json, log):
+        if file is not None:
+            options.refuse_output(file)
+    chosen = find(problem, period=period, materials=materials)
+    ranks = ranks_here()
+    with ranks.guarded():
+        host = begin(
+            chosen,
+            method=method,
+            scheme=scheme,
+            zones=grid,
+            cfl=cfl,
+            steps=steps,
+            gate=None if gate is None else mir.Gate(worse=gate),
+            threads=threads,
+            ranks=ranks,
+            folder=out or _FOLDER,
+        )
+        folder = options.folder(out or _FOLDER, "--out")
+        stem = folder / "-".join(filter(None, [problem, host.method, scheme_name(host)]))
+        told = _run(host, Recorder(host, stem, Wanted(every, animate, log, restart_every, resume)))
+        results = host.results()
+    if ranks.rank:
+        return
+    _tell(host, results)
+    for line in told:
+        show.say(line)
     if json is not None:
         details = {
             "problem": chosen.name,
             "what": chosen.about,
-            "mesh": " x ".join(map(str, simulation.grid.zones)),
-            "scheme": scheme,
+            "mesh": _mesh(host),
+            "scheme": scheme_name(host),
             "end": chosen.end,
             "gate": gate,
             "threads": threads,
+            "ranks": ranks.size,
             "seed": seed,
-            "published": [row._asdict() for row in chosen.published],
+            "published": _published_as_json(chosen),
         }
-        show.write_json(json, show.about(details), {simulation.method: results})
+        show.write_json(json, show.about(details), {host.method: results})
 
 
-def _run(simulation: Simulation, folder: Path, every: int | None) -> mir.Interface:
-    """All steps; returns the interface half way, where it is farthest from its start."""
-    from inloop.hydro.advection.series import Series
-
-    series = None if every is None else Series(folder)
-    if series is not None:
-        series.add(simulation.face(), 0.0)
-    half = simulation.face()
-    with show.bar(f"{simulation.problem.name}, {simulation.method}") as shown:
-        while simulation.advance():
-            done = simulation.step
-            if done == simulation.steps // 2:
-                half = simulation.face()
-            if series is not None and every is not None and (done % every == 0 or done == simulation.steps):
-                series.add(simulation.face(), simulation.time)
-            shown(done / simulation.steps, f"step {done} of {simulation.steps}")
-    if series is not None:
-        show.say(f"series: {len(series)} moments in {folder / 'materials.pvd'} and {folder / 'interface.pvd'}")
-    return half
+def _run(host: Host, recorder: Recorder) -> list[str]:
+    """All steps that are left; what is there now, a line each."""
+    end, lead = host.problem.end, host.rebuild.part.ranks.rank == 0
+    with contextlib.closing(recorder), show.bar(f"{host.problem.name}, {host.method}", shown=lead) as shown:
+        while host.advance():
+            recorder.note()
+            shown(min(host.time / end, 1.0), f"step {host.step}, time {host.time:.3g} of {end:.3g}")
+        return recorder.finish()
 
 
-def _tell(problem: Problem, simulation: Simulation, results: dict[str, float]) -> None:
-    mesh = " x ".join(map(str, simulation.grid.zones))
-    print(
-        f"{problem.about}: {mesh} zones, {simulation.scheme.name}, {simulation.steps} steps,"
-        f" CFL {simulation.cfl:.3g}, Courant sum {simulation.courant_sum:.3g}"
-    )
-    cells = [_cell(key, results[key]) for key, _ in _COLUMNS]
-    show.table(["method", *(name for _, name in _COLUMNS)], [[simulation.method, *cells]])
-    if problem.published:
-        near = min({row.grid for row in problem.published}, key=lambda grid: abs(grid - simulation.grid.zones[0]))
-        rows = [
-            [row.scheme, str(row.grid), _NORMS[row.norm], f"{row.error:.2e}"]
-            for row in problem.published
-            if row.grid == near
-        ]
-        show.table(["published", "grid", "norm", "error"], rows)
+def _tell(host: Host, results: dict[str, float]) -> None:
+    from inloop.hydro import euler
+    from inloop.hydro.hosts import closed, own_figures
+
+    print(f"{host.problem.about}: {_mesh(host)} zones, {host.step} steps, CFL {results['cfl']:.3g}")
+    hidden = () if closed(host.problem) else _KEPT
+    rows = [[name, _cell(key, results[key])] for key, name in _FIGURES if key in results and key not in hidden]
+    show.table(["", host.method], rows)
+    if isinstance(host.problem, euler.Problem):
+        published, own = host.problem.published, own_figures(results)
+        rows = [[name, show.value(results[name]), show.value(published.get(name, "-"))] for name in own]
+        if rows:
+            show.table(["figure", "here", "published"], rows)
+    elif host.problem.published:
+        _beside(host.problem.published, host.grid.zones[0])
+
+
+def _beside(published: Sequence[Published], zones: int) -> None:
+    """The published figures on the mesh that is nearest."""
+    near = min({row.grid for row in published}, key=lambda grid: abs(grid - zones))
+    rows = [[row.scheme, str(row.grid), _NORMS[row.norm], f"{row.error:.2e}"] for row in published if row.grid == near]
+    show.table(["published", "grid", "norm", "error"], rows)
 
 
 def _cell(key: str, value: float) -> str:
     if key == "seconds":
         return f"{value:.2f}"
+    if key == "mixed_zones":
+        return f"{value:.0f}"
     if key in ("gate_accepted", "reconstruction_share"):
         return f"{value:.3f}"
     return f"{value:.2e}" if value else "0"
 
 
-def _draw(simulation: Simulation, half: mir.Interface, path: Path) -> None:
-    """Half way and at the end, with the border as it should be at the end."""
-    from matplotlib.figure import Figure
+def _mesh(host: Host) -> str:
+    return " x ".join(map(str, host.grid.zones))
 
-    from inloop.mir.picture import draw_face, quieten, save_figure
 
-    flat = simulation.grid.dimensions == 2
-    figure = Figure(figsize=(13.0, 7.2), dpi=110, layout="constrained")
-    settings: dict[str, Any] = {} if flat else {"projection": "3d"}
-    panels = [("half way", half), ("at the end", simulation.face())]
-    for number, (when, face) in enumerate(panels):
-        ax = figure.add_subplot(1, 2, number + 1, **settings)
-        border = simulation.problem.outline() if flat and number else None
-        draw_face(face, ax, outline=border, legend=False)
-        if flat:
-            quieten(ax, ticks=False, frame=True)
-        ax.set_title(when, fontsize="medium")
-    marks = "red: torn edges" + ("; dashed: where the border should be" if flat else "")
-    figure.suptitle(f"{simulation.problem.about}; {simulation.method}, {simulation.scheme.name}\n{marks}")
-    save_figure(figure, path)
+def _published_as_json(problem: AnyProblem) -> object:
+    from inloop.hydro import euler
+
+    if isinstance(problem, euler.Problem):
+        return dict(problem.published)
+    return [row._asdict() for row in problem.published]

@@ -1,4 +1,4 @@
-"""`inloop validate CASE`: the a-priori report of a learned kernel, on one page."""
+"""`inloop validate CASE`: the report of a learned kernel, a priori or inside simulations, on one page."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 
 from inloop.cli import options, show
+from inloop.cli.validate_a_posteriori import DEFAULT, validate_a_posteriori
 from inloop.errors import InloopError
 
 _PAGE = Path("out/validate-mir.html")
 _FOLDER = Path("out/validate-mir")
+_SIMULATED = "With --a-posteriori: "
 
 
 def validate(
@@ -27,7 +29,8 @@ def validate(
         typer.Option(metavar="FILE", help="A store of samples instead of drawing any; of its test part; repeat."),
     ] = None,
     methods: Annotated[
-        str | None, typer.Option(help="Classical methods with commas between: youngs,elvira,lvira,power.")
+        str | None,
+        typer.Option(help="Methods with commas between: youngs,elvira,lvira,power; with --a-posteriori any."),
     ] = None,
     gate: Annotated[
         float | None,
@@ -47,8 +50,20 @@ def validate(
     rough: Annotated[int, typer.Option(min=1, help="Rough images whose error is held against ELVIRA's.")] = 200,
     out: Annotated[
         Path,
-        typer.Option(metavar="FILE", help="The self-contained page; .md: Markdown and its pictures."),
+        typer.Option(
+            metavar="FILE",
+            help="The self-contained page; .md: Markdown and its pictures. With --a-posteriori also a folder.",
+        ),
     ] = _PAGE,
+    a_posteriori: Annotated[
+        bool, typer.Option("--a-posteriori", help="Run simulations instead; runs already done are not repeated.")
+    ] = False,
+    problems: Annotated[
+        str | None, typer.Option(help=_SIMULATED + "as in vortex,vortex:period=2,deformation:materials=3.")
+    ] = None,
+    grids: Annotated[str | None, typer.Option(help=_SIMULATED + "zones along each axis, as in 32,64.")] = None,
+    schemes: Annotated[str | None, typer.Option(help=_SIMULATED + "split,unsplit.")] = None,
+    full: Annotated[bool, typer.Option("--full", help=_SIMULATED + "every problem and mesh; hours.")] = False,
     json: options.Json = None,
     seed: Annotated[int, typer.Option(min=0, help="Of samples and fields.")] = 0,
     debug: options.Debug = False,
@@ -56,6 +71,21 @@ def validate(
     """Measure a learned kernel on held-out samples and exact shapes: error, both laws, where it fails."""
     if case != "mir":
         raise InloopError(f"case {case!r} is unknown: there is mir")
+    if a_posteriori:
+        validate_a_posteriori(
+            bundle=bundle,
+            problems=problems,
+            grids=grids,
+            schemes=schemes,
+            methods=methods,
+            gate=gate,
+            full=full,
+            out=DEFAULT if out == _PAGE else out,
+            json=json,
+        )
+        return
+    if problems or grids or schemes or full:
+        raise InloopError("--problems, --grids, --schemes, --full: choose simulations; add --a-posteriori")
     if out.suffix.lower() not in (".html", ".htm", ".md"):
         raise InloopError(f"--out {out}: cannot write '{out.suffix}'; give .html or .md")
     if train_ablation and ablation is None:

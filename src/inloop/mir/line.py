@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from inloop import _core
-from inloop.mir.learned import opened
+from inloop.mir.learned import Opened, opened
 from inloop.mir.method import Call, Method
 
 if TYPE_CHECKING:
@@ -32,9 +32,13 @@ class LearnedLine(Method):
     halo: ClassVar[int] = 3
     bundle: str | os.PathLike[str] | None = None
 
+    def opened(self) -> Opened:
+        """The bundle and its network."""
+        return opened(SHIPPED if self.bundle is None else self.bundle, KIND, ANSWERS)
+
     def run(self, call: Call) -> Face2:
         """The native core's result."""
-        network, mesh = opened(SHIPPED if self.bundle is None else self.bundle, KIND, ANSWERS).network, call.mesh
+        network, mesh = self.opened().network, call.mesh
         return _core.reconstruct_line(
             network, call.fractions, mesh.nodes, mesh.widths, mesh.halo, mesh.side, call.order, call.threads
         )

@@ -44,7 +44,8 @@ def _colour(name: str) -> str:
     return _COLOURS.get(name.removesuffix(BEST_ORDER), _OTHER)
 
 
-def _style(name: str) -> dict[str, Any]:
+def method_style(name: str) -> dict[str, Any]:
+    """Colour, mark and weight of a method's line, the same in every picture."""
     base = name.removesuffix(BEST_ORDER)
     wide = name == LEARNED
     return {
@@ -57,7 +58,8 @@ def _style(name: str) -> dict[str, Any]:
     }
 
 
-def _plain(ax: Axes, *, grid: str = "both") -> None:
+def plain_axes(ax: Axes, *, grid: str = "both") -> None:
+    """Two spines, a faint grid, small labels."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis=grid, color="#e2e5e8", linewidth=0.7)  # type: ignore[arg-type]
     ax.set_axisbelow(True)
@@ -79,7 +81,7 @@ def families(one: Study, rows: Sequence[Row], overall: Row) -> Figure:
         values = [row.means[name] for row in shown]
         known = [(p, max(v, ROUNDING / 10)) for p, v in zip(place, values, strict=True) if v is not None]
         if known:
-            style = _style(name) | {"linestyle": "none", "markersize": 8 if name == LEARNED else 6}
+            style = method_style(name) | {"linestyle": "none", "markersize": 8 if name == LEARNED else 6}
             if name != name.removesuffix(BEST_ORDER):
                 style |= {"markerfacecolor": "white"}
             left.plot([v for _, v in known], [p for p, _ in known], label=name, **style)
@@ -104,7 +106,7 @@ def families(one: Study, rows: Sequence[Row], overall: Row) -> Figure:
     left.set_yticks(place, [f"{row.name} ({row.zones})" for row in shown])
     left.set_ylim(len(shown) - 0.4, -0.6)
     for ax in (left, right):
-        _plain(ax, grid="x")
+        plain_axes(ax, grid="x")
     left.axhline(0.5, color="#c2c8ce", linewidth=0.8)
     right.axhline(0.5, color="#c2c8ce", linewidth=0.8)
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=5, frameon=False, fontsize=9)
@@ -125,7 +127,7 @@ def convergence(
     figure = _figure(4.4, 6.4)
     ax = figure.subplots()
     for name, own in circle.items():
-        ax.plot(sizes, own[measure], label=name, **_style(name))
+        ax.plot(sizes, own[measure], label=name, **method_style(name))
     first = max(own[measure][0] for own in circle.values())
     for order in (1, 2, 3):
         ends = [1.6 * first, 1.6 * first * (sizes[0] / sizes[-1]) ** order]
@@ -135,7 +137,7 @@ def convergence(
     ax.set_xticks(sizes, [str(n) for n in sizes], minor=False)
     ax.minorticks_off()
     ax.set_xlim(sizes[0] / 1.15, sizes[-1] * 1.6)
-    _plain(ax)
+    plain_axes(ax)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=5, frameon=False, fontsize=9)
     return figure
 
@@ -147,19 +149,19 @@ def ellipses(own: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
         for name, figures in own.items():
             known = [(n, v) for n, v in zip(SIZES, figures[measure], strict=True) if v > 0]
             if known:
-                ax.plot(*zip(*known, strict=True), label=name, **_style(name))
+                ax.plot(*zip(*known, strict=True), label=name, **method_style(name))
         if measure == "hausdorff":
-            style = _style(LEARNED) | {"linestyle": ":", "linewidth": 1.2, "markersize": 3.5}
+            style = method_style(LEARNED) | {"linestyle": ":", "linewidth": 1.2, "markersize": 3.5}
             ax.plot(SIZES, own[LEARNED]["hausdorff_median"], label=f"{LEARNED}, median zone", **style)
         for (name, of), values in ELLIPSES.items():
             if of == measure:
-                style = _style(name) | {"linestyle": "--", "linewidth": 1.0, "markerfacecolor": "white"}
+                style = method_style(name) | {"linestyle": "--", "linewidth": 1.0, "markerfacecolor": "white"}
                 ax.plot(SIZES, values, label=f"{name}, published", **style)
         ax.set(xscale="log", yscale="log", xlabel="zones along a side", title=measure)
         ax.title.set_fontsize(10)
         ax.set_xticks(SIZES, [str(n) for n in SIZES], minor=False)
         ax.minorticks_off()
-        _plain(ax)
+        plain_axes(ax)
         if measure == "hausdorff":
             ax.set_ylabel("box units (the box is 100)")
             handles = ax.get_legend_handles_labels()
@@ -174,9 +176,9 @@ def against(points: Sequence[tuple[float, Row]], names: Sequence[str], *, label:
     for name in names:
         known = [(at or start, row.means[name]) for at, row in points if row.means[name]]
         if known:
-            ax.plot(*zip(*known, strict=True), label=name, **_style(name))
+            ax.plot(*zip(*known, strict=True), label=name, **method_style(name))
     ax.set(xscale="log", yscale="log", xlabel=label, ylabel="mean symmetric difference, zone areas")
-    _plain(ax)
+    plain_axes(ax)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=5, frameon=False, fontsize=9)
     return figure
 
@@ -253,7 +255,7 @@ def family(own: Family) -> Figure:
             ax.axvline(true, color=TRUTH, linewidth=1.4, linestyle="--", label="the true images")
         ax.set_xlabel(title, fontsize=9)
         ax.set_xlim(left=0)
-        _plain(ax, grid="x")
+        plain_axes(ax, grid="x")
     axes[0].set_yticks(place, [f"{FAMILY[m].title}\nFC {FAMILY[m].fully_connected}" for m in models], fontsize=8)
     axes[0].invert_yaxis()
     handles = axes[2].get_legend_handles_labels()
@@ -270,5 +272,5 @@ def repeated(own: Family) -> Figure:
     ax = figure.subplots()
     groups = {model: [run.figures["mse"] for run in own.models[model]] for model in own.rivals}
     draw_runs(groups, ax, metric="mean square error")
-    _plain(ax, grid="y")
+    plain_axes(ax, grid="y")
     return figure
