@@ -41,6 +41,7 @@ th, td { padding: .35rem .9rem .35rem 0; text-align: right; border-bottom: 1px s
 th { font-weight: 600; border-bottom-width: 2px; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 td.best { font-weight: 700; }
+td.sentence { text-align: left; white-space: normal; min-width: 20rem; }
 tbody tr:hover { background: var(--band); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem; }
 dd { margin: 0; }
@@ -49,6 +50,7 @@ figure img { display: block; max-width: 100%; height: auto; background: #ffffff;
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .75rem; font-size: .875rem; }
 """
 
+_SENTENCE = 40  # characters, from which a cell is read rather than compared
 _MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
 
@@ -94,8 +96,7 @@ class Page:
         head = "".join(f'<th scope="col">{escape(name)}</th>' for name in columns)
         body = ""
         for i, row in enumerate(rows):
-            marks = [' class="best"' if (i, j) in stressed else "" for j in range(len(row))]
-            cells = "".join(f"<td{mark}>{escape(str(cell))}</td>" for mark, cell in zip(marks, row, strict=True))
+            cells = "".join(_cell(str(cell), (i, j) in stressed) for j, cell in enumerate(row))
             body += f"<tr>{cells}</tr>"
         title = f"<caption>{escape(caption)}</caption>" if caption else ""
         self._parts.append(
@@ -165,6 +166,11 @@ class _Picture(NamedTuple):
 def _literal(text: str) -> str:
     """Text that Markdown leaves as it is."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text).replace("\n", " ")
+
+
+def _cell(text: str, best: bool) -> str:
+    kinds = [kind for kind, holds in (("best", best), ("sentence", len(text) > _SENTENCE)) if holds]
+    return f'<td class="{" ".join(kinds)}">{escape(text)}</td>' if kinds else f"<td>{escape(text)}</td>"
 
 
 def _line(cells: Sequence[str]) -> str:
