@@ -155,3 +155,13 @@ def test_the_verdict_follows_from_its_figures_and_nothing_is_run_twice(lines):
     kept, again = numbers(printed[-1], "runs kept", "done again")
     assert kept == 4 * 2 + 2 * 2 * 2
     assert again == 0
+
+
+def test_the_triple_point_keeps_masses_and_energy_whatever_tears(lines):
+    printed = lines("12_compressible")
+    laws = by_method(printed[::2], "mass drift", "energy drift", "longest tear")
+    assert set(laws) == {"elvira", "learned"}
+    assert all(max(mass, energy) <= 1e-12 for mass, energy, _ in laws.values())
+    assert all((tear <= 1e-12) == (method == "learned") for method, (_, _, tear) in laws.items())
+    reached = by_method(printed[1::2], "reaches")
+    assert all(way == pytest.approx(5.4, abs=0.1) for (way,) in reached.values())

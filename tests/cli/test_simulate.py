@@ -111,7 +111,7 @@ def test_two_ranks_tell_once_what_one_rank_finds(here):
     program = "import sys; from inloop.cli import main; sys.exit(main(sys.argv[1:]))"
     arguments = [*TINY, "--json", "both.json", "--every", "20", "--log", "log.jsonl", "--out", "run"]
     done = subprocess.run(
-        ["mpirun", "--oversubscribe", "-n", "2", sys.executable, "-c", program, *arguments],
+        ["mpirun", "--oversubscribe", "--bind-to", "none", "-n", "2", sys.executable, "-c", program, *arguments],
         env=os.environ | {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"},
         capture_output=True,
         encoding="utf-8",

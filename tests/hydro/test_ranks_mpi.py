@@ -41,7 +41,11 @@ def launched(count: int, cases: list[dict]) -> subprocess.CompletedProcess:
     """The host on so many ranks; one is the host without a launcher."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("OMPI_", "PMI"))}
     environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMP_NUM_THREADS": "1"}
-    launcher = ["mpirun", "--oversubscribe", "--mca", "mpi_yield_when_idle", "1", "-n", str(count)] if count > 1 else []
+    launcher = (
+        ["mpirun", "--oversubscribe", "--bind-to", "none", "--mca", "mpi_yield_when_idle", "1", "-n", str(count)]
+        if count > 1
+        else []
+    )
     command = [*launcher, sys.executable, str(HOST), json.dumps(cases)]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
 

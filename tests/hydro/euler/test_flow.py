@@ -21,7 +21,7 @@ def test_a_smooth_wave_is_met_to_second_order(along):
     for zones in (32, 64):
         simulation = Simulation(wave.problem(), zones=zones)
         simulation.run()
-        density = np.moveaxis(simulation.state.density, along, 0)
+        density = np.moveaxis(simulation.now.density, along, 0)
         assert np.ptp(density, axis=0).max() < 1e-13  # the same all across
         errors.append(np.abs(density[0] - wave.density(simulation.grid.edges[along], 0.5)).mean())
     assert order(errors) > 1.8
@@ -33,7 +33,7 @@ def test_a_vortex_is_carried_across_the_mesh_to_second_order():
         simulation = Simulation(vortex(), zones=zones)
         simulation.run()
         truth = vortex().start(tuple(nodes - 1.0 for nodes in simulation.grid.edges)).density
-        errors.append(np.abs(simulation.state.density - truth).mean())
+        errors.append(np.abs(simulation.now.density - truth).mean())
     assert order(errors) > 1.8
 
 

@@ -49,7 +49,7 @@ def test_mass_of_every_material_and_energy_are_kept(method, sides):
     assert results["steps"] > 20
     assert results["mass_drift"] < 1e-12
     assert results["energy_drift"] < 1e-12
-    state = simulation.state
+    state = simulation.now
     assert (state.fractions >= 0).all()
     assert np.abs(state.fractions.sum(axis=0) - 1).max() < 1e-14
     here = state.fractions > 0
@@ -91,10 +91,10 @@ def column(gases, gravity, along):
 @pytest.mark.parametrize("gravity", [-1.0, 1.0])
 def test_layers_at_rest_stay_so(along, gravity):
     simulation = Simulation(column((GAS, OTHER), gravity, along), method="youngs")
-    start = simulation.state.density
+    start = simulation.now.density
     simulation.run()
     assert np.abs(simulation.velocity).max() < 1e-12
-    assert np.abs(simulation.state.density - start).max() < 1e-12
+    assert np.abs(simulation.now.density - start).max() < 1e-12
 
 
 def implosion():
@@ -117,13 +117,13 @@ def mirrored(state, axis):
 def test_mirror_images_stay_mirror_images(method):
     simulation = Simulation(implosion(), method=method)
     simulation.run()
-    values = simulation.state.values
+    values = simulation.now.values
     assert np.abs(simulation.velocity).max() > 0.1
     for axis in (0, 1):
-        assert np.abs(mirrored(simulation.state, axis) - values).max() < 1e-12
+        assert np.abs(mirrored(simulation.now, axis) - values).max() < 1e-12
     # sweeps in turn break the diagonal, by as much as the scheme errs
-    apart = np.abs(simulation.state.turned().density - simulation.state.density)
-    assert apart.mean() < 0.005 * simulation.state.density.mean()
+    apart = np.abs(simulation.now.turned().density - simulation.now.density)
+    assert apart.mean() < 0.005 * simulation.now.density.mean()
 
 
 def test_sweeps_along_x_and_y_are_the_same_thing_turned():
@@ -178,12 +178,12 @@ def test_a_zone_that_breaks_down_is_named_and_the_state_kept(tmp_path):
     problem = carried((GAS, OTHER), (1.0, 1.0), (0.0, 0.0))
     simulation = Simulation(problem, method="youngs", folder=tmp_path)
     simulation.advance()
-    simulation.state.momentum[0, 2, 3] = np.inf
+    simulation.now.momentum[0, 2, 3] = np.inf
     simulation._fastest = lambda: 50.0
     with pytest.raises(InloopError, match=r"step from time 0.\d+: .*; the state is in .*post_mortem.npz"):
         simulation.advance()
     with np.load(tmp_path / "post_mortem.npz") as kept:
-        assert kept["values"].shape == simulation.state.values.shape
+        assert kept["values"].shape == simulation.now.values.shape
     start = problem.start(simulation.grid.edges)
     start.energies[1, 2, 3] = -1.0
     with pytest.raises(InloopError, match=r"zone \(2, 3\), material 1: mass 1 and energy -1 in a fraction of 1"):

@@ -7,6 +7,7 @@ from inloop.hydro.euler.sides import Inflow, Sides
 from inloop.hydro.euler.simulation import Simulation
 from inloop.hydro.euler.state import State
 from inloop.hydro.euler.sweep import Sweep
+from inloop.hydro.euler.whole import Whole
 
 __all__ = [
     "Inflow",
@@ -19,5 +20,6 @@ __all__ = [
     "StiffenedGas",
     "Sweep",
     "Uniform",
+    "Whole",
     "state_of",
 ]

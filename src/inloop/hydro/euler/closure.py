@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from inloop.errors import InloopError
 from inloop.hydro.advection.grid import Floats
+from inloop.hydro.euler.broken import refuse
 from inloop.hydro.euler.eos import Mixture
 
 _MOST = 100  # steps of a solve; far below the root each doubles the pressure
@@ -28,8 +28,7 @@ def relaxed(mixture: Mixture, fractions: Floats, energies: Floats, size: Floats)
     # v = fraction (top + b p) / (low + d p)
     top = d * before + gamma * stiffness
     low = b * before + gamma * stiffness
-    if not ((fractions * b / d).sum(axis=0) < size).all():
-        raise InloopError("a mixed zone is squeezed to less than shocks can; take a smaller cfl, or check the start")
+    refuse(~((fractions * b / d).sum(axis=0) < size)[None], "is squeezed to less than shocks can")
     # material by material the pressure at which it would follow the zone: the common one is above the least of these
     alone = np.where(here & (size * d > b), (top - size * low) / np.where(size * d > b, size * d - b, 1.0), np.inf)
     pole = np.where(here, -low / d, -np.inf).max(axis=0)

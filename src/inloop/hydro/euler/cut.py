@@ -26,8 +26,9 @@ def cut(moved: Moved, rebuild: BlockRebuilder, turned: bool) -> Floats:
     taken = np.where(through > 0, held[..., :-1], held[..., 1:]) * through
     row, zone = np.nonzero(held.max(axis=0) < 1)
     if not len(row):
+        rebuild.idle()
         return taken
-    face = rebuild(fractions.swapaxes(1, 2) if turned else fractions)
+    face = rebuild(fractions.swapaxes(1, 2) if turned else fractions, ghosts=(1, 0) if turned else (0, 1))
     width = size[inner, inner][row, zone]
     sent = np.maximum([-passed[row, zone], passed[row, zone + 1]], 0.0)  # at the low and at the high end
     end, number = np.nonzero(sent)
@@ -37,7 +38,7 @@ def cut(moved: Moved, rebuild: BlockRebuilder, turned: bool) -> Floats:
     boxes[end == 1, 0 + turned] = 1 - part[end == 1]
     zones = np.stack([zone, row] if turned else [row, zone], axis=1)
     share = np.zeros((2, len(taken), len(row)))
-    share[end, :, number] = (face.share(zones[number], boxes) * width[number]).T
+    share[end, :, number] = (rebuild.share(face, zones[number], boxes) * width[number]).T
     share = settled(moved.volumes[:, inner, inner][:, row, zone], share, sent)
     for box, way, at, sign in zip(share, sent, (zone - 1, zone), (-1.0, 1.0), strict=True):
         real = (way > 0) & (at >= 0) & (at < through.shape[1])

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inloop.errors import InloopError
 from inloop.hydro.advection.grid import Floats
+from inloop.hydro.euler.broken import BrokenZoneError, refuse
 from inloop.hydro.euler.closure import relaxed
 from inloop.hydro.euler.eos import Mixture
 from inloop.hydro.euler.limit import slopes
@@ -48,7 +48,7 @@ def move(block: State, mixture: Mixture, rate: float, fall: Floats) -> Moved:
 
     rate: length of the step over the zone's width. fall: (n,) gravity along the sweep times the zone's width.
     """
-    energy, density = block.energies.sum(axis=0), block.density
+    energy, density = block.heat, block.density
     velocity = block.momentum / density
     pressure, u = mixture.pressure(block.fractions, energy), velocity[0]
     modulus = mixture.modulus(block.fractions, pressure)
@@ -60,15 +60,18 @@ def move(block: State, mixture: Mixture, rate: float, fall: Floats) -> Moved:
     mean = u[..., inner] - rate / 2 * (push - weight[..., inner]) / density[..., inner]
     passed = rate * star_u
     size = 1 + np.diff(passed)
-    if not (size > 0).all():
-        raise InloopError("a zone is squeezed to nothing; take a smaller cfl, or check the start")
+    refuse(~(size > 0), "is squeezed to nothing")
     # the total energy's balance less the kinetic energy's, which leaves nothing to cancel
     heat = energy[..., inner] + rate * (mean * push - np.diff(star_p * star_u))
     fractions = block.fractions[..., inner]
     volumes = fractions * size
     mixed = fractions.max(axis=0) < 1
     if mixed.any():
-        volumes[:, mixed] = relaxed(mixture, fractions[:, mixed], block.energies[..., inner][:, mixed], size[mixed])
+        energies = block.energies[..., inner]
+        try:
+            volumes[:, mixed] = relaxed(mixture, fractions[:, mixed], energies[:, mixed], size[mixed])
+        except BrokenZoneError as wrong:
+            raise wrong.at(*np.argwhere(mixed)[wrong.zone[1]]) from None
     after = np.stack([2 * mean - u[..., inner], velocity[1][..., inner]])
     return Moved(passed, volumes, block.masses[..., inner], density[..., inner], mixture.pressure(volumes, heat), after)
 

@@ -1,4 +1,4 @@
-"""A zone that broke down, named, and the state it left behind."""
+"""A run that broke down: the zone named by its place in the mesh, and the state kept that it left behind."""
 
 from __future__ import annotations
 
@@ -9,36 +9,51 @@ from pathlib import Path
 import numpy as np
 
 from inloop.errors import InloopError
+from inloop.hydro.euler.broken import BrokenZoneError
 from inloop.hydro.euler.eos import Mixture
+from inloop.hydro.euler.sides import Sides
 from inloop.hydro.euler.state import State
+from inloop.hydro.ranks import Part
 from inloop.writing import whole_file
 
 
 def refuse_broken(state: State, mixture: Mixture) -> None:
-    """Raise InloopError where a material that is present has no positive density, or less pressure than it can bear."""
+    """Raise where a material that is present has no positive density, or less pressure than it can bear."""
     fractions = state.fractions
     sound = (state.masses > 0) & (state.energies > mixture.stiffness * fractions)
-    broken = ~(sound | (fractions == 0)) | ~np.isfinite(state.momentum).all(axis=0)
+    broken = ~(sound | (fractions == 0)) | ~np.isfinite(state.values).all(axis=0)
     if not broken.any():
         return
     material, row, column = (int(index[0]) for index in np.nonzero(broken))
     f, m, e = (float(part[material, row, column]) for part in (fractions, state.masses, state.energies))
-    raise InloopError(
-        f"zone ({row}, {column}), material {material}: mass {m:.3g} and energy {e:.3g} in a fraction of {f:.3g} are no"
-        " state of this gas; take a smaller cfl, or check the start"
+    raise BrokenZoneError(
+        f"mass {m:.3g} and energy {e:.3g} in a fraction of {f:.3g} are no state of this gas", (row, column), material
     )
 
 
 @contextmanager
-def post_mortem(folder: Path | None, time: float, state: Callable[[], State]) -> Iterator[None]:
-    """A step that starts at that time; if it fails, the message gets the time, and the folder the state."""
+def named(sides: Sides, part: Part) -> Iterator[None]:
+    """What breaks is told by its place in the mesh, no longer by that in the part; a ghost is the zone it copies."""
+    try:
+        yield
+    except BrokenZoneError as wrong:
+        row, column = (place + low for place, low in zip(wrong.zone, part.own.low, strict=True))
+        raise wrong.at(sides.origin(row, part.shape[0], 1), sides.origin(column, part.shape[1], 0)) from None
+
+
+@contextmanager
+def post_mortem(folder: Path | None, time: float, part: Part, state: Callable[[], State]) -> Iterator[None]:
+    """A step that starts at that time, for all ranks alike; if it fails, the message gets the time, and the folder the
+    state: of each rank a file with its block, and where in the mesh that begins.
+    """
     try:
         yield
     except InloopError as wrong:
         kept = ""
         if folder is not None:
-            path = folder / "post_mortem.npz"
+            alone = part.ranks.size == 1
+            path = folder / ("post_mortem.npz" if alone else f"post_mortem.{part.ranks.rank}.npz")
             with whole_file(path) as stream:
-                np.savez_compressed(stream, time=time, values=state().values)
-            kept = f"; the state is in {path}"
+                np.savez_compressed(stream, time=time, low=part.own.low, values=state().values)
+            kept = f"; the state is in {path if alone else folder / 'post_mortem.*.npz, one of each rank'}"
         raise InloopError(f"step from time {time:.6g}: {wrong}{kept}") from None

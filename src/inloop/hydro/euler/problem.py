@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,15 +13,12 @@ from inloop.hydro.advection.grid import Floats, Grid
 from inloop.hydro.euler.eos import Mixture, StiffenedGas
 from inloop.hydro.euler.sides import WALLS, Sides
 from inloop.hydro.euler.state import State
-
-if TYPE_CHECKING:
-    from inloop.hydro.euler.simulation import Simulation
+from inloop.hydro.euler.whole import Figures, Whole
 
 Edges = tuple[Floats, ...]
-Figures = dict[str, float]
 
 
-def nothing(simulation: Simulation) -> Figures:
+def nothing(whole: Whole) -> Figures:
     """No figures of its own."""
     return {}
 
@@ -48,8 +44,8 @@ class Problem:
     rows: int | None = None
     sides: Sides = WALLS
     gravity: tuple[float, float] = (0.0, 0.0)
-    watch: Callable[[Simulation], Figures] = nothing
-    measure: Callable[[Simulation], Figures] = nothing
+    watch: Callable[[Whole], Figures] = nothing
+    measure: Callable[[Whole], Figures] = nothing
     published: Mapping[str, float] = field(default_factory=dict)
 
     def grid(self, zones: int | None = None) -> Grid:

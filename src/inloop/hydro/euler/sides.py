@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from inloop.errors import InloopError
 from inloop.hydro.advection.grid import Floats
 from inloop.hydro.euler.state import State
+from inloop.hydro.ranks import Array, Part, Ranks
 
 RULES = ("reflect", "outflow", "periodic")
 
@@ -44,25 +46,40 @@ class Sides:
         """Nothing enters, nothing leaves."""
         return all(side in ("reflect", "periodic") for pair in self.pairs for side in pair)
 
-    def fill(self, state: State, layers: int) -> State:
-        """The block with so many ghost layers on every side, corners too."""
-        values = state.values
-        for axis in (0, 1):
-            along = 2 - axis
-            n = values.shape[along]
-            pair = self.pairs[axis]
-            source, mirrored = _source(n, layers, pair)
-            values = np.take(values, source, axis=along)
-            across = np.moveaxis(values, along, -1)  # a view
-            across[axis - 2][..., mirrored] *= -1.0
-            for side, ghosts in zip(pair, (slice(layers), slice(n + layers, None)), strict=True):
-                if isinstance(side, Inflow):
-                    across[..., ghosts] = side.values.reshape(-1, 1, 1)
-        return State(values)
+    def part(self, shape: tuple[int, ...], ranks: Ranks | None = None) -> Part:
+        """This rank's block of a mesh (ny, nx); None: all of it."""
+        return Part(shape, periodic=tuple("periodic" in pair for pair in self.pairs[::-1]), ranks=ranks)
+
+    def fill(self, state: State, layers: int, part: Part | None = None) -> State:
+        """The block with so many ghost layers on every side, corners too. part: whose block it is; None: the mesh is
+        one block. Called by all ranks.
+        """
+        part = self.part(state.values.shape[1:]) if part is None else part
+        return State(part.padded(state.values, layers, partial(self._beyond, part.shape)))
 
     def pull(self, n: int, layers: int, axis: int) -> Floats:
         """(n + 2 layers,): the sign of gravity; behind a wall the mirror image falls the other way."""
-        return np.where(_source(n, layers, self.pairs[axis])[1], -1.0, 1.0)
+        return np.where(_source(np.arange(-layers, n + layers), n, self.pairs[axis])[1], -1.0, 1.0)
+
+    def origin(self, number: int, n: int, axis: int) -> int:
+        """The zone along an axis of n that one of this number copies, if it lies beyond a side."""
+        return int(_source(np.array([number]), n, self.pairs[axis])[0][0])
+
+    def _beyond(self, shape: tuple[int, ...], values: Array, along: int, side: int, count: int) -> None:
+        """Fill the outermost layers at a side of the mesh, as `Part.padded` asks for it."""
+        axis, n = -1 - along, shape[along]
+        pair = self.pairs[axis]
+        across = np.moveaxis(values, along, -1)  # a view
+        ghosts = slice(count) if side == 0 else slice(-count, None)
+        beyond = pair[side]
+        if isinstance(beyond, Inflow):
+            across[..., ghosts] = beyond.values.reshape(-1, 1, 1)
+            return
+        number = np.arange(-count, 0) if side == 0 else np.arange(n, n + count)
+        first = -count if side == 0 else n + count - across.shape[-1]
+        source, mirrored = _source(number, n, pair)
+        across[..., ghosts] = across[..., source - first]
+        across[axis - 2][..., ghosts] *= np.where(mirrored, -1.0, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +93,9 @@ WALLS = Sides()
 
 
 def _source(
-    n: int, layers: int, pair: tuple[str | Inflow, str | Inflow]
+    number: npt.NDArray[np.intp], n: int, pair: tuple[str | Inflow, str | Inflow]
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
-    """For each zone and ghost layer along an axis the zone it copies, and whether it is that zone's mirror image."""
-    number = np.arange(-layers, n + layers)
+    """For numbers along an axis of n zones, some beyond it, which zone each copies, and whether as a mirror image."""
     if pair[0] == "periodic":
         return number % n, np.zeros(len(number), dtype=bool)
     source = np.clip(number, 0, n - 1)

@@ -58,6 +58,16 @@ class State:
         return np.asarray(self.masses.sum(axis=0))
 
     @property
+    def velocity(self) -> Floats:
+        """(2, ny, nx): along x, along y."""
+        return self.momentum / self.density
+
+    @property
+    def heat(self) -> Floats:
+        """(ny, nx): internal energy of all materials together."""
+        return np.asarray(self.energies.sum(axis=0))
+
+    @property
     def kinetic(self) -> Floats:
         """(ny, nx): kinetic energy."""
         return np.asarray((self.momentum**2).sum(axis=0) / (2 * self.density))
@@ -65,7 +75,7 @@ class State:
     @property
     def energy(self) -> Floats:
         """(ny, nx): internal and kinetic energy."""
-        return np.asarray(self.energies.sum(axis=0) + self.kinetic)
+        return self.heat + self.kinetic
 
     def turned(self) -> State:
         """With x and y exchanged, in place and in momentum."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inloop.hydro.advection.grid import Floats
+from inloop.hydro.euler.broken import BrokenZoneError
 from inloop.hydro.euler.eos import Mixture
 from inloop.hydro.euler.lagrange import REACH, move
 from inloop.hydro.euler.rebuild import BlockRebuilder
@@ -28,12 +29,16 @@ class Sweep:
         """The block without its ghost layers, after the sweep.
 
         rate: length of the step over the zone's width along the axis (0 is x). fall: gravity along it times that width,
-        one entry a zone of the block.
+        one entry a zone of the block. A zone that breaks down is told by its place in the block without ghost layers.
         """
         idle = self.layers - self.rebuild.halo
         turned = axis == 1
         if turned:
             block = block.turned()
-        moved = move(State(block.values[:, idle:-idle]), self.mixture, rate, fall)
+        try:
+            moved = move(State(block.values[:, idle:-idle]), self.mixture, rate, fall)
+        except BrokenZoneError as wrong:
+            place = wrong.zone[0] - self.rebuild.halo, wrong.zone[1] - self.rebuild.halo - 1
+            raise wrong.at(*(place[::-1] if turned else place)) from None
         after = remap(moved, self.mixture, self.rebuild, turned)
         return after.turned() if turned else after

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from inloop.hydro.euler.problem import Figures
+from inloop.hydro.euler.whole import Figures
 
 
 def rate(history: list[tuple[float, Figures]], name: str, begin: float, end: float = math.inf) -> float | None:

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from inloop.hydro.euler.eos import StiffenedGas
-from inloop.hydro.euler.problem import Edges, Figures, Problem, state_of
+from inloop.hydro.euler.problem import Edges, Problem, state_of
 from inloop.hydro.euler.sides import Sides
-from inloop.hydro.euler.simulation import Simulation
 from inloop.hydro.euler.state import State
+from inloop.hydro.euler.whole import Figures, Whole
 from inloop.hydro.problems.wavy import Wavy
 
 _LIGHT, _HEAVY, _GRAVITY, _DEPTH = 1.0, 3.0, 1.0, 0.5
@@ -36,16 +36,16 @@ def _start(edges: Edges) -> State:
     return state_of(_GASES, fractions, (_LIGHT, _HEAVY), np.broadcast_to(pressure[:, None], fractions.shape[1:]))
 
 
-def _watch(simulation: Simulation) -> Figures:
-    return {"height": _BORDER.height_of(simulation.fractions[0], simulation.grid.edges)}
+def _watch(whole: Whole) -> Figures:
+    return {"height": _BORDER.height_of(whole.state.fractions[0], whole.grid.edges)}
 
 
-def _measure(simulation: Simulation) -> Figures:
+def _measure(whole: Whole) -> Figures:
     """growth_rate: such that height = initial height * cosh(rate * time), as from rest."""
-    height, first = _watch(simulation)["height"], simulation.history[0][1]["height"]
-    if simulation.time == 0 or height <= first:
+    height, first = _watch(whole)["height"], whole.history[0][1]["height"]
+    if whole.time == 0 or height <= first:
         return {}
-    rate = math.acosh(height / first) / simulation.time
+    rate = math.acosh(height / first) / whole.time
     return {"growth_rate": rate, "growth_rate_error": abs(rate / growth() - 1)}
 
 

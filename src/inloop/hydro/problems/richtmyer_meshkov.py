@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from inloop.hydro.euler.eos import StiffenedGas
-from inloop.hydro.euler.problem import Edges, Figures, Problem
+from inloop.hydro.euler.problem import Edges, Problem
 from inloop.hydro.euler.riemann import Riemann, Uniform
 from inloop.hydro.euler.sides import Sides
-from inloop.hydro.euler.simulation import Simulation
 from inloop.hydro.euler.state import State
+from inloop.hydro.euler.whole import Figures, Whole
 from inloop.hydro.problems.fit import rate
 from inloop.hydro.problems.shock import Shock
 from inloop.hydro.problems.wavy import Wavy
@@ -37,13 +37,13 @@ def _start(edges: Edges) -> State:
     return _SHOCK.start(edges, _BORDER.fractions(edges)[::-1])
 
 
-def _watch(simulation: Simulation) -> Figures:
-    return {"height": _BORDER.height_of(simulation.fractions[1], simulation.grid.edges)}
+def _watch(whole: Whole) -> Figures:
+    return {"height": _BORDER.height_of(whole.state.fractions[1], whole.grid.edges)}
 
 
-def _measure(simulation: Simulation) -> Figures:
+def _measure(whole: Whole) -> Figures:
     """growth_rate: of the height, a straight line through what was seen; growth_ratio: over the impulsive one."""
-    found = rate(simulation.history, "height", _SETTLED)
+    found = rate(whole.history, "height", _SETTLED)
     return {} if found is None else {"growth_rate": found, "growth_ratio": found / impulsive()}
 
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from inloop.hydro.advection.grid import Floats
 from inloop.hydro.euler.eos import StiffenedGas
-from inloop.hydro.euler.problem import Edges, Figures, Problem, state_of
-from inloop.hydro.euler.simulation import Simulation
+from inloop.hydro.euler.problem import Edges, Problem, state_of
 from inloop.hydro.euler.state import State
+from inloop.hydro.euler.whole import Figures, Whole
 from inloop.mir.shapes import Circle
 
 _GAMMA, _ENERGY, _COLD = 1.4, 1.0, 1e-6
@@ -57,15 +57,15 @@ def _start(edges: Edges) -> State:
     return state_of((StiffenedGas(_GAMMA),), np.ones((1, *disk.shape)), (1.0,), pressure)
 
 
-def _measure(simulation: Simulation) -> Figures:
+def _measure(whole: Whole) -> Figures:
     """shock_radius: of the quarter disk as large as where the pressure exceeds a quarter of that behind the exact
     shock.
     """
-    if simulation.time == 0:
+    if whole.time == 0:
         return {}
-    exact = radius(simulation.time)
-    behind = 2 / (_GAMMA + 1) * (exact / (2 * simulation.time)) ** 2
-    area = float((simulation.pressure > behind / 4).sum()) * simulation.grid.volume
+    exact = radius(whole.time)
+    behind = 2 / (_GAMMA + 1) * (exact / (2 * whole.time)) ** 2
+    area = float((whole.pressure > behind / 4).sum()) * whole.grid.volume
     found = math.sqrt(4 / math.pi * area)
     return {"shock_radius": found, "shock_radius_error": abs(found / exact - 1)}
 

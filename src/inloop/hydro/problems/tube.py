@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from inloop.hydro.advection.grid import Floats
-from inloop.hydro.euler.problem import Edges, Figures, Problem, state_of
+from inloop.hydro.euler.problem import Edges, Problem, state_of
 from inloop.hydro.euler.riemann import Riemann, Uniform
 from inloop.hydro.euler.sides import Sides
-from inloop.hydro.euler.simulation import Simulation
 from inloop.hydro.euler.state import State
+from inloop.hydro.euler.whole import Figures, Whole
 from inloop.mir.shapes import HalfPlane
 
 
@@ -60,11 +60,11 @@ class Tube:
         density, velocity, pressure = Riemann(self.left, self.right).at((inside - self.border) / time)
         return density.mean(axis=1), velocity.mean(axis=1), pressure.mean(axis=1)
 
-    def errors(self, simulation: Simulation) -> Figures:
+    def errors(self, whole: Whole) -> Figures:
         """Mean absolute errors (L1)."""
-        if simulation.time == 0:
+        if whole.time == 0:
             return {}
-        density, velocity, pressure = self.exact(simulation.grid.edges, simulation.time)
-        found = simulation.state.density, simulation.velocity[0], simulation.pressure
+        density, velocity, pressure = self.exact(whole.grid.edges, whole.time)
+        found = whole.state.density, whole.state.velocity[0], whole.pressure
         pairs = zip(("density", "velocity", "pressure"), found, (density, velocity, pressure), strict=True)
         return {f"{name}_error": float(np.abs(ours - truth).mean()) for name, ours, truth in pairs}

@@ -21,6 +21,7 @@ from inloop.errors import InloopError
 
 Array = npt.NDArray[Any]
 Value = TypeVar("Value")
+_FAR = 900  # binary exponents where splitting numbers is safe
 _LAUNCHED = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS")  # how many ranks a launcher started
 
 
@@ -68,8 +69,7 @@ class Ranks(ABC):
 
     def sums(self, rows: Array | Iterable[Array]) -> npt.NDArray[np.float64]:
         """Per row the sum of all values that the ranks have, rounded once."""
-        terms = [_terms(np.asarray(row, dtype=np.float64)) for row in rows]
-        spread = self.everyone(terms if self.size == 1 else [_exact(row) for row in terms])
+        spread = self.everyone([_parts(np.asarray(row, dtype=np.float64)) for row in rows])
         return np.array([math.fsum(itertools.chain(*parts)) for parts in zip(*spread, strict=True)])
 
     def sum(self, values: npt.ArrayLike) -> float:
@@ -106,17 +106,20 @@ def ranks_here() -> Ranks:
     return Mpi()
 
 
-def _terms(values: npt.NDArray[np.float64]) -> list[float]:
-    """Values with the same sum, fewer: most fractions are zero or one."""
-    terms: list[float] = values[(values != 0) & (values != 1)].tolist()
-    return [*terms, float(np.count_nonzero(values == 1))]
-
-
-def _exact(terms: list[float]) -> list[float]:
-    """A few numbers whose sum, without rounding, is that of the terms."""
+def _parts(values: npt.NDArray[np.float64]) -> list[float]:
+    """A few numbers with exactly the same sum: what is left of the values is cut again and again, at a digit so high
+    that the cut off pieces add up without rounding.
+    """
     parts: list[float] = []
-    while (part := math.fsum(itertools.chain(terms, (-part for part in parts)))) != 0:
-        parts.append(part)
-        if not math.isfinite(part):
-            break
+    rest = values[values != 0]
+    while len(rest):
+        largest = float(np.abs(rest).max())
+        digit = math.frexp(largest)[1] + len(rest).bit_length() + 1
+        if not (math.isfinite(largest) and abs(digit) < _FAR):
+            return [*parts, *rest.tolist()]
+        coarse = math.ldexp(1.5, digit)  # 52 bits below this is the last digit that a sum with it has
+        cut = (rest + coarse) - coarse
+        parts.append(float(cut.sum()))
+        rest -= cut
+        rest = rest[rest != 0]
     return parts
