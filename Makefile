@@ -24,7 +24,7 @@ help:
 	@echo "make reproduce-mir    train the shipped learned kernel again: samples, training, bundle, under out/"
 	@echo "make lint             ruff, mypy, the import walls, clang-format"
 	@echo "make docs             the documentation site, under site/"
-	@echo "make bench            the speed of every method, beside a peer"
+	@echo "make bench            the speed of every method, beside a peer, and of the host simulations"
 	@echo "make system-packages  what pip cannot install: gfortran and friends (Debian, as root)"
 	@echo "make clean            remove what was built; the environment stays"
 

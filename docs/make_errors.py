@@ -11,6 +11,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,9 @@ import numpy as np
 import inloop
 from inloop import InloopError, mir
 from inloop.bundle import Bundle
+from inloop.hydro import euler, restart
+from inloop.hydro.hosts import begin, find
+from inloop.hydro.ranks import Alone, Part
 from inloop.mir import files
 
 PAGE = Path(__file__).with_name("errors.md")
@@ -120,6 +124,38 @@ def bundles(folder: Path) -> Refusals:
     return calls + [(text, lambda name=name: inloop.load(folder / name)) for name, text in what.items()]
 
 
+def simulations(folder: Path) -> Refusals:
+    """Runs that cannot be started, or gone on with."""
+
+    vortex = partial(begin, find("vortex"), method="youngs", zones=16)
+
+    def of_another() -> None:
+        path = folder / "vortex.restart.h5"
+        restart.save(vortex(), path)
+        restart.load(path, vortex(zones=32))
+
+    class Many(Alone):
+        size = 7
+
+    return [
+        ("`inloop simulate vortecks`", lambda: find("vortecks")),
+        ("`inloop simulate sod --period 2`", lambda: find("sod", period=2.0)),
+        (
+            "`--scheme unsplit` in space",
+            lambda: begin(find("deformation3d"), method="elvira", scheme="unsplit", zones=8),
+        ),
+        ("`--scheme upwind`", lambda: vortex(scheme="upwind")),
+        ("`--method mof`", lambda: vortex(method="mof")),
+        ("`--cfl 0.6` with the split scheme", lambda: vortex(cfl=0.6)),
+        ("`--steps 7`", lambda: vortex(steps=7)),
+        ("`--cfl 2` of compressible flow", lambda: begin(find("sod"), cfl=2.0)),
+        ("`--resume` with the file of another run", of_another),
+        ("7 ranks on 4 × 4 zones", lambda: Part((4, 4), ranks=Many())),
+        ('`Sides(low_x="periodic")`', lambda: euler.Sides(low_x="periodic")),
+        ("`StiffenedGas(1.0)`", lambda: euler.StiffenedGas(1.0)),
+    ]
+
+
 def told(call: Callable[[], object]) -> str:
     """The one line that a bad input is answered with."""
     try:
@@ -152,6 +188,7 @@ def page() -> str:
             section("The interface object", results()),
             section("Files", reading(Path(folder)), hide=f"{folder}/"),
             section("Bundles", bundles(Path(folder)), hide=f"{folder}/"),
+            section("Simulations", simulations(Path(folder)), hide=f"{folder}/"),
         ]
     return head + BEGIN + "\n" + "\n".join(parts) + "\n" + END + tail
 

@@ -24,7 +24,8 @@ ROUNDING = 4e-15  # of a zone
 
 @dataclass
 class Mender:
-    """Callable: settles fractions (M, *own zones) in place, and keeps the record of what it had to move.
+    """Callable: settles fractions (M, *own zones) in place, and keeps the record of what it had to move, and of what
+    left by itself through the sides of an open box.
 
     ranks: who shares the mesh. The record is that of the whole mesh.
     """
@@ -34,6 +35,9 @@ class Mender:
     part: Part = field(init=False)
     largest: float = field(default=0.0, init=False)  # how far a fraction ever lay below zero, beyond rounding
     moved: float = field(default=0.0, init=False)  # volume exchanged, over the run, in zone volumes
+    left: Floats | float = field(
+        default=0.0, init=False
+    )  # (M,) in zone volumes; below 0: came in
 
     def __post_init__(self) -> None:
         self.part = self.grid.part(self.ranks)
@@ -46,6 +50,18 @@ class Mender:
             fractions[...] = whole[self.part.here]
         _round(fractions.reshape(len(fractions), -1))
         return fractions
+
+    def note_leaving(self, passing: Floats, axis: int) -> None:
+        """Of what passes the faces across an axis of arrays, (M, *faces), that through the sides of the box."""
+        part = self.part
+        across = axis - passing.ndim + len(part.shape)
+        if part.periodic[across]:
+            return
+        low = -np.take(passing, [0] if part.own.low[across] == 0 else [], axis=axis)
+        high = np.take(passing, [-1] if part.own.high[across] == part.shape[across] else [], axis=axis)
+        leaving = np.concatenate([side.reshape(len(passing), -1) for side in (low, high)], axis=1)
+        if part.ranks.any(bool(leaving.any())):
+            self.left = self.left + part.ranks.sums(leaving)
 
     def _settle(self, fractions: Floats) -> None:
         """Of the whole mesh."""

@@ -94,7 +94,7 @@ class Simulation:
         self.fractions = self.scheme.step(self.fractions, move, self.rebuild, self.mend)
         self.seconds += time.perf_counter() - begin
         self.step += 1
-        drift = np.abs(self.part.ranks.sums(self.fractions) - self._volumes) / self._volumes
+        drift = np.abs(self.part.ranks.sums(self.fractions) + self.mend.left - self._volumes) / self._volumes
         self._drift = max(self._drift, float(drift.max()))
         if self.step * _CHECKS // self.steps > (self.step - 1) * _CHECKS // self.steps:
             self._tears.append(self.face().continuity_error())
@@ -111,9 +111,10 @@ class Simulation:
 
         area_error: sum of |fraction - initial fraction| times the zone's volume, of material 0; with three and more
         materials half the sum over all. relative_error: that over the volume of all but the background. volume_drift:
-        largest relative change of any material's volume, ever. overshoot_max: how far a fraction ever lay below zero
-        before it was mended; mended: the volume exchanged for that over the run, as a share of all but the background.
-        The seconds are those of the slowest rank.
+        largest relative change of any material's volume, ever, what left through the sides added. left: the volume that
+        did, as a share of all but the background. overshoot_max: how far a fraction ever lay below zero before it was
+        mended; mended: the volume exchanged for that over the run, as a share like the last. The seconds are those of
+        the slowest rank.
         """
         ranks, rebuild = self.part.ranks, self.rebuild
         wrong = ranks.sums(np.abs(self.fractions - self.start))
@@ -125,6 +126,7 @@ class Simulation:
             "area_error": misplaced * self.grid.volume,
             "relative_error": misplaced / inside,
             "volume_drift": self._drift,
+            "left": float(np.sum(np.broadcast_to(self.mend.left, len(wrong))[:-1])) / inside,
             "continuity_error_mean": float(np.mean([tears.mean for tears in self._tears])),
             "continuity_error_max": max(tears.max for tears in self._tears),
             "overshoot_max": self.mend.largest,
@@ -165,6 +167,7 @@ class Simulation:
             "tears": self._tears,
             "largest": self.mend.largest,
             "moved": self.mend.moved,
+            "left": np.broadcast_to(self.mend.left, len(self.fractions)).tolist(),
             "calls": rebuild.calls,
             "mixed": ranks.sum(rebuild.mixed),
             "trusted": ranks.sum(rebuild.trusted),
@@ -181,6 +184,7 @@ class Simulation:
         self.step, self._drift, self.seconds = records["step"], records["drift"], records["seconds"]
         self._tears = [mir.Errors(*tears) for tears in records["tears"]]
         self.mend.largest, self.mend.moved = records["largest"], records["moved"]
+        self.mend.left = np.array(records["left"])
         rebuild.calls, rebuild.seconds = records["calls"], records["rebuilding"]
         rebuild.mixed, rebuild.trusted = (int(records["mixed"]), records["trusted"]) if first else (0, 0.0)
 

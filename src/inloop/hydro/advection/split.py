@@ -57,22 +57,24 @@ class Split(Scheme):
         flags = np.arange(len(fractions)).reshape(-1, *(1,) * d) == fractions.argmax(axis=0)
         for axis in orders[move.number % len(orders)]:
             near = rebuild.near(fractions, _AROUND)
-            fractions = mend(sweep(fractions, near, move.courant[axis], axis, flags, rebuild.part))
+            fractions = sweep(fractions, near, move.courant[axis], axis, flags, mend)
         return fractions
 
 
 def sweep(
-    fractions: Floats, near: Near, courant: Floats, axis: int, flags: npt.NDArray[np.bool_], part: Part
+    fractions: Floats, near: Near, courant: Floats, axis: int, flags: npt.NDArray[np.bool_], mend: Mender
 ) -> Floats:
     """Fractions of a rank's own zones after what passes the faces across one axis (0 is x) has passed them."""
+    part = mend.part
     along = len(part.shape) - 1 - axis  # of the arrays
     through = np.moveaxis(courant, along, -1)
     sides = np.stack([through[..., :-1], through[..., 1:]])
     sides = part.around(np.ascontiguousarray(np.moveaxis(sides, -1, 1 + along)), _AROUND)
     passing = _passing(near, through, sides, along, part)
+    mend.note_leaving(np.moveaxis(passing, -1, 1 + along), 1 + along)
     stretch = np.moveaxis(flags, 1 + along, -1) * np.diff(through, axis=-1)
     after = np.moveaxis(fractions, 1 + along, -1) - np.diff(passing, axis=-1) + stretch
-    return np.ascontiguousarray(np.moveaxis(after, -1, 1 + along))
+    return mend(np.ascontiguousarray(np.moveaxis(after, -1, 1 + along)))
 
 
 def _passing(near: Near, through: Floats, sides: Floats, along: int, part: Part) -> Floats:

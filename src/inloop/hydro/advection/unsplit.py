@@ -69,7 +69,9 @@ class Unsplit(Scheme):
         quiet = _alone(labels, reach)
         after = fractions.copy()
         for axis, courant in enumerate(move.courant):
-            after -= np.diff(_passing(near, polygons[axis], courant, quiet, axis, part), axis=2 - axis)
+            passing = _passing(near, polygons[axis], courant, quiet, axis, part)
+            mend.note_leaving(passing, 2 - axis)
+            after -= np.diff(passing, axis=2 - axis)
         return mend(after)
 
 
