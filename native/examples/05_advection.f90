@@ -87,7 +87,7 @@ contains
         integer(int64) :: zones(2, n*(n + 1))
         real(wp) :: boxes(4, n*(n + 1)), held(2), ahead(2), back(2), c
         real(wp), allocatable :: share(:, :)
-        integer :: at(2, n*(n + 1)), giver(2), ahead_is(2), i, j, k, m, count
+        integer :: at(2, n*(n + 1)), giver(2), ahead_is(2), other(2), i, j, k, m, count
 
         call inloop_run(method, f, face, mesh)
         call inloop_labels(face, label)
@@ -120,10 +120,12 @@ contains
             held = f(giver(1), giver(2), :)
             ahead = nearest_to(giver + ahead_is)
             back = nearest_to(giver - ahead_is)
+            other = merge(giver - ahead_is, giver, c > 0) ! whose far face is the giver's other one
             m = maxloc(share(k, :), 1)
-            ! the last of a material goes whole once there is more ahead and no more behind
+            ! the last of a material goes whole once there is more ahead and no more behind, and nothing leaves there
             if (held(3 - m) < remnant .and. held(3 - m) <= abs(c) .and. ahead(3 - m) > held(3 - m) .and. &
-                held(3 - m) >= back(3 - m)) share(k, 3 - m) = held(3 - m)
+                held(3 - m) >= back(3 - m) .and. sign(1.0_wp, c)*courant(other(1), other(2)) >= 0) &
+                share(k, 3 - m) = held(3 - m)
             share(k, m) = share(k, m) + (abs(c) - sum(share(k, :))) ! 1 - (1 - c) is c to rounding only
             passing(at(1, k), at(2, k), :) = sign(share(k, :), c)
         end do

@@ -93,15 +93,33 @@ def test_an_interrupted_run_goes_on_to_the_same_end(here, capsys):
     assert not left.exists()
 
 
-def test_a_foreign_restart_is_refused_if_named_and_replaced_if_found(here, capsys):
+def test_a_foreign_restart_is_refused_if_named_and_set_aside_if_found(here, capsys):
     other = begin(find("vortex", period=0.5), method="youngs", zones=16)
     (here / "run").mkdir()
-    save(other, here / "run" / "vortex-elvira-split.restart.h5")
+    found = here / "run" / "vortex-elvira-split.restart.h5"
+    save(other, found)
+    kept = found.read_bytes()
     save(other, here / "other.h5")
     assert main([*TINY, "--resume", "other.h5"]) == 2
     assert "another run" in capsys.readouterr().err
     assert main([*TINY, "--out", "run"]) == 0
-    assert "begun anew" in capsys.readouterr().err
+    assert "set aside" in capsys.readouterr().err
+    assert not found.exists()
+    assert found.with_name(f"{found.name}.1").read_bytes() == kept
+
+
+@pytest.mark.parametrize("foreign", ['{"level": "info"}\n', "step 1\n", "[1]\n", "\u00e4".encode("latin-1") + b"\n"])
+def test_a_foreign_log_is_not_gone_on_with(here, capsys, foreign):
+    host = begin(find("vortex", period=0.5), method="elvira", zones=16)
+    host.advance()
+    save(host, here / "half.h5")
+    log = here / "log.jsonl"
+    log.write_bytes(foreign if isinstance(foreign, bytes) else foreign.encode())
+    assert main([*TINY, "--resume", "half.h5", "--log", "log.jsonl"]) == 2
+    told = [line for line in capsys.readouterr().err.splitlines() if "log.jsonl" in line]
+    assert len(told) == 1
+    assert "is not the log of a run" in told[0]
+    assert log.stat().st_size == len(foreign)
 
 
 @pytest.mark.needs("mpirun")

@@ -11,7 +11,7 @@ from tests.mir.random_kernel import random_bundle
 
 from inloop.errors import InloopError
 from inloop.hydro.a_posteriori import report as reports
-from inloop.hydro.a_posteriori.case import Case, Contender, Setting
+from inloop.hydro.a_posteriori.case import Case, Contender, Setting, digest_of_files
 from inloop.hydro.a_posteriori.page import page
 from inloop.hydro.a_posteriori.perform import Run, perform
 from inloop.hydro.a_posteriori.selection import SHORT, Selection, applies, select, setting_of
@@ -52,6 +52,21 @@ def test_what_is_done_is_not_done_again(made, monkeypatch):
         assert kept.figures == report.runs[case].figures
         assert kept.history == report.runs[case].history
         assert np.array_equal(kept.arrays["fractions"], report.runs[case].arrays["fractions"])
+
+
+def test_other_code_is_another_run(tmp_path, monkeypatch):
+    store, case = Store(tmp_path), Case(SMALL, Contender("slic"))
+    store.keep(perform(case))
+    assert store.find(case) is not None
+    monkeypatch.setattr("inloop.hydro.a_posteriori.case.code", lambda: "other")
+    assert store.find(case) is None
+    files = [tmp_path / name for name in ("a.py", "b.py")]
+    for file in files:
+        file.write_text("one = 1\n")
+    before = digest_of_files(files)
+    assert digest_of_files(files[::-1]) == before
+    files[1].write_text("one = 2\n")
+    assert digest_of_files(files) != before
 
 
 @pytest.mark.parametrize("suffix", [".json", ".npz"])
@@ -105,6 +120,12 @@ def test_an_unsound_kernel_is_neither_trusted_nor_the_measure_of_others(fault):
     assert verdict.trusted[0].ratio == pytest.approx(0.5)
     assert verdict.words.startswith("learned")
     assert ("elvira errs less but" in verdict.words) == ("stopped" not in fault)
+
+
+def test_who_lets_material_leave_says_so():
+    (verdict,) = verdicts([run("elvira", 2.0, left=1e-12), run("learned", 1.0, left=3e-4)])
+    assert "learned lets 3.0e-04 leave through open sides" in verdict.words
+    assert "elvira" not in verdict.words
 
 
 def test_a_learned_kernel_that_is_better_on_the_whole_but_not_everywhere_says_where():

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from inloop.hydro.advection import Simulation
+from inloop.hydro.advection.simulation import change
 from inloop.hydro.problems import PROBLEMS, problem_of
 from inloop.hydro.problems.pie import Pie
 from inloop.mir import shapes
@@ -109,6 +111,29 @@ def test_several_materials_come_back(materials):
     assert results["volume_drift"] <= 1e-12
     assert results["relative_error"] < 0.5
     assert simulation.fractions.shape == (materials, 32, 32)
+
+
+@pytest.mark.parametrize("scheme", ["split", "unsplit"])
+def test_what_leaves_through_open_sides_is_counted_and_no_drift(scheme):
+    carried = replace(problem_of("translation"), periodic=False)
+    simulation = Simulation(carried, method="elvira", scheme=scheme, zones=12)
+    results = simulation.run()
+    inside = simulation.fractions[0].sum() / simulation.start[0].sum()
+    assert inside < 0.5
+    assert results["left"] == pytest.approx(1 - inside, abs=1e-12)
+    assert results["volume_drift"] <= 1e-12
+
+
+def test_a_material_that_is_absent_at_the_start_has_no_drift():
+    absent = problem_of("deformation", materials=3, period=0.1)
+
+    def two(edges):
+        first, second, rest = absent.fractions(edges)
+        return np.stack([first + second, 0 * second, rest])
+
+    assert Simulation(replace(absent, fractions=two), method="elvira", zones=12).run()["volume_drift"] <= 1e-12
+    assert change(np.array([1.1, 0.5]), np.array([1.0, 0.0])) == pytest.approx(0.1)
+    assert math.isnan(change(np.array([np.nan, 1.0]), np.ones(2)))
 
 
 def test_the_ball_in_space_comes_back():

@@ -22,6 +22,7 @@ _FIGURES: tuple[tuple[str, str], ...] = (
     ("area_error", "area error"),
     ("relative_error", "relative"),
     ("volume_drift", "volume drift"),
+    ("left", "left through open sides"),
     ("mass_drift", "mass drift"),
     ("energy_drift", "energy drift"),
     ("continuity_error_mean", "continuity error, mean"),
@@ -95,12 +96,12 @@ def simulate(
     from inloop.hydro.ranks import ranks_here
     from inloop.hydro.recorder import Recorder, Wanted
 
-    for file in (json, log):
-        if file is not None:
-            options.refuse_output(file)
-    chosen = find(problem, period=period, materials=materials)
     ranks = ranks_here()
     with ranks.guarded():
+        for file in (json, log):
+            if file is not None:
+                options.refuse_output(file)
+        chosen = find(problem, period=period, materials=materials)
         host = begin(
             chosen,
             method=method,

@@ -31,6 +31,10 @@ class Host(Protocol):
     seconds: float  # spent in steps
 
     @property
+    def drift(self) -> float:
+        """Largest relative change of any material's volume, compressible: mass, so far."""
+
+    @property
     def rebuild(self) -> advection.Rebuilder:
         """The reconstruction and its counters; the own part of the mesh."""
 

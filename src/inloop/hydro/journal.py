@@ -14,7 +14,8 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from inloop.hydro.hosts import Host, drift_of
+from inloop.errors import InloopError
+from inloop.hydro.hosts import Host
 from inloop.writing import OutputError, refuse_unwritable
 
 
@@ -54,7 +55,7 @@ class Journal:
             time=self._host.time,
             dt=time / step if step else 0.0,
             mixed_zones=mixed / calls if calls else 0.0,
-            drift=drift_of(self._host.results()),
+            drift=self._host.drift,
             gate_accepted=trusted / mixed if mixed else 1.0,
             seconds=seconds,
             seconds_reconstruction=rebuilding,
@@ -86,5 +87,8 @@ def _until(file: Path, step: int) -> list[str]:
     """The lines that a run which now goes on from a step wrote up to there."""
     if step == 0 or not file.exists():
         return []
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [line for line in lines if line.endswith("}\n") and json.loads(line)["step"] <= step]
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
+    except (ValueError, KeyError, TypeError):
+        raise InloopError(f"{file}: is not the log of a run; name another file, or remove it") from None

@@ -10,6 +10,7 @@ On many ranks all call every method; the first one writes, but for the fields, o
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,22 +117,26 @@ class Recorder:
                 raise InloopError(f"restart: {host.problem.name} cannot go on from a file; leave it out")
             return None
         own = self._stem.with_suffix(".restart.h5")
-        path = wanted.resume or (own if host.part.ranks.agreed(lambda: self._fits(own, host)) else None)
+        fits = host.part.ranks.any(self._lead and _fits(own, host))
+        path = wanted.resume or (own if fits else None)
         if path is not None:
             load(path, host)
             self.told.append(f"resumed: {path}, step {host.step}, time {host.time:.4g}")
+        if self._lead and own.exists() and not fits:
+            self.told.append(f"set aside: {own} is not of this run, its name is now {_set_aside(own).name}")
         seconds = _SECONDS if wanted.restart_every is None else None
         return Restart(own, steps=wanted.restart_every, seconds=seconds)
 
-    def _fits(self, path: Path, host: Restartable) -> bool:
-        """Whether an interrupted run of the same kind left its file; one that is of no use is replaced in time."""
-        if not path.exists():
-            return False
-        try:
-            found = identity_of(path)
-        except InloopError as wrong:
-            self.told.append(f"begun anew: {wrong}")
-            return False
-        if found != host.identity():
-            self.told.append(f"begun anew: {path} is the restart of another run")
-        return found == host.identity()
+
+def _fits(path: Path, host: Restartable) -> bool:
+    """Whether a file is there from which this run can go on."""
+    try:
+        return identity_of(path) == host.identity()
+    except InloopError:
+        return False
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename a file to the first name that is free."""
+    names = (path.with_name(f"{path.name}.{number}") for number in itertools.count(1))
+    return path.rename(next(name for name in names if not name.exists()))

@@ -28,7 +28,7 @@ from inloop.errors import InloopError
 from inloop.hydro.ranks import Array, Part
 from inloop.writing import refuse_unwritable, whole_file
 
-_FORMAT = "inloop restart 1"
+_FORMAT = "inloop restart 2"
 
 
 class State(NamedTuple):

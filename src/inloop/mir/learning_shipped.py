@@ -38,10 +38,12 @@ class ShippedRun:
     """Samples of up to four materials."""
     six: int = 24000
     """Samples of up to six."""
-    bounded: int = 4
+    bounded: int = 12
     """In the second round every so manieth sample is seen as if the mesh ended with its core; 0 for none."""
-    second: float = 0.2
-    """Length of a second round with half the learning rate, in multiples of the first."""
+    second: float = 0.1
+    """Length of a second round, in multiples of the first."""
+    gentler: float = 0.08
+    """Learning rate of the second round, in multiples of the first's."""
     rejected: tuple[str, ...] = ()
     """Stores of zones that the gate rejected (`inloop.mir.rejects`), whose samples join those to train on."""
     levels: levels.LevelsRun = field(
@@ -126,10 +128,10 @@ def _draw(run: ShippedRun, directory: Path, say: Say) -> dict[Path, dict[str, An
 
 
 def _gentler(run: ShippedRun) -> FitConfig:
-    """How the second round goes: with what the first one learned and half its learning rate."""
+    """How the second round goes on with what the first one learned."""
     first = run.levels.fit
     epochs = None if first.epochs is None else max(1, round(run.second * first.epochs))
-    return replace(first, epochs=epochs, learning_rate=first.learning_rate / 2)
+    return replace(first, epochs=epochs, learning_rate=run.gentler * first.learning_rate)
 
 
 def _taught(run: ShippedRun, stores: Iterable[Path], bounded: int) -> levels.ViewSource:

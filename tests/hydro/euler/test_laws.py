@@ -10,7 +10,10 @@ from tests.hydro.euler.flows import PERIODIC, centres
 
 from inloop.errors import InloopError
 from inloop.hydro.euler import Mixture, Problem, Sides, Simulation, State, StiffenedGas, Sweep, state_of
+from inloop.hydro.euler.broken import BrokenZoneError
 from inloop.hydro.euler.rebuild import BlockRebuilder
+from inloop.hydro.problems.compressible import compressible_of
+from inloop.mir import Gate
 from inloop.mir.shapes import Circle, voronoi
 
 GAS, OTHER, WATER = StiffenedGas(1.4), StiffenedGas(1.667), StiffenedGas(4.4, 6.0)
@@ -188,6 +191,39 @@ def test_a_zone_that_breaks_down_is_named_and_the_state_kept(tmp_path):
     start.energies[1, 2, 3] = -1.0
     with pytest.raises(InloopError, match=r"zone \(2, 3\), material 1: mass 1 and energy -1 in a fraction of 1"):
         Simulation(replace(problem, start=lambda edges: start))
+
+
+@pytest.mark.parametrize("place", ["new/folder", "file/folder"])
+def test_what_is_kept_is_the_start_of_the_step_if_it_can_be_kept(place, tmp_path):
+    (tmp_path / "file").touch()
+    folder = tmp_path / place
+    simulation = Simulation(carried((GAS, OTHER), (1.0, 1.0), (1.0, 0.0)), method="youngs", folder=folder)
+    simulation.advance()
+    sweep, start = simulation._swept, simulation.now.values.copy()
+
+    def breaks(now, axis, length):
+        if now.values is not simulation.now.values:
+            raise BrokenZoneError("breaks in the second sweep", (2, 3))
+        return sweep(now, axis, length)
+
+    simulation._swept = breaks
+    with pytest.raises(InloopError, match="breaks in the second sweep") as told:
+        simulation.advance()
+    if place.startswith("new"):
+        with np.load(folder / "post_mortem.npz") as kept:
+            assert (kept["values"] == start).all()
+    else:
+        assert "the state is not kept" in str(told.value)
+    assert (simulation.now.values == start).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"method": "best"}, "method 'best' is unknown"), ({"gate": Gate(worse=0.01)}, "gate: .*one")],
+)
+def test_one_material_needs_no_method_but_a_wrong_one_is_refused(options, message):
+    with pytest.raises(InloopError, match=message):
+        Simulation(compressible_of("sod"), zones=20, **options)
 
 
 @pytest.mark.parametrize("cfl", [0.0, 1.0, float("nan")])

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
-from inloop import __version__, mir
+from inloop import __version__, hydro, mir
 from inloop.errors import InloopError
 from inloop.hydro.hosts import AnyProblem, Host, begin, find
 
@@ -115,7 +119,7 @@ class Case:
 
     def facts(self) -> dict[str, Any]:
         """Everything that the run's result depends on."""
-        made_by = {"digest": self.contender.digest(), "inloop": __version__}
+        made_by = {"digest": self.contender.digest(), "inloop": __version__, "code": code()}
         return {**asdict(self.setting), **asdict(self.contender), **made_by}
 
     @property
@@ -124,6 +128,21 @@ class Case:
         words = [self.setting.problem, str(self.setting.zones), self.setting.scheme or "", self.contender.method]
         facts = self.facts() | {"bundle": None}  # the digest says which; where it lies does not matter
         return "-".join([*filter(None, words), _sha256(facts)[:10]])
+
+
+@cache
+def code() -> str:
+    """Of what computes a run: the hosts, the reconstructions and the compiled core."""
+    rooms = Path(hydro.__file__).parent, Path(mir.__file__).parent
+    core = find_spec("inloop._core")
+    assert core is not None
+    assert core.origin is not None
+    return digest_of_files([*(file for room in rooms for file in room.rglob("*.py")), Path(core.origin)])
+
+
+def digest_of_files(files: Iterable[Path]) -> str:
+    """Of their contents, whatever their order."""
+    return _sha256(sorted(hashlib.sha256(file.read_bytes()).hexdigest() for file in files))
 
 
 def _sha256(facts: Any) -> str:

@@ -67,13 +67,14 @@ def _records(made: Page, verdict: Verdict) -> None:
             "–" if record.worst is None else record.worst[1],
             f"{record.wins} of {record.runs}",
             number(record.drift),
+            number(record.left),
             number(record.torn),
             record.fault or "yes",
         ]
         for record in verdict.records
     ]
     best = [(verdict.records.index(record), 1) for record in verdict.trusted]
-    head = ["kernel", "ratio", "worst", "in", "first", "drift", "longest tear", "sound"]
+    head = ["kernel", "ratio", "worst", "in", "first", "drift", "left", "longest tear", "sound"]
     made.table(head, rows, caption=verdict.kind, best=best)
 
 
@@ -126,13 +127,14 @@ def _figures_table(made: Page, report: Report, setting: Setting, problem: euler.
 def _laws(made: Page, report: Report) -> None:
     made.heading("Laws kept, borders whole")
     made.text(
-        "Drift: largest relative change of any material's volume at any step. Overshoot: how far below zero a fraction"
+        "Drift: largest relative change of any material's volume at any step, what left through open sides added; left:"
+        " that, at the end, as a share of all but the background. Overshoot: how far below zero a fraction"
         " ever lay before it was mended; mended: the volume exchanged for that over the run, as a share of all but the"
         " background. Continuity: on edges between two mixed zones the length in zone widths over which the sides"
         " disagree, at 21 moments. Of compressible flow the drift is that of the materials' masses, and energy"
         " that of the total energy; with open sides neither need be small."
     )
-    laws = {"overshoot": "overshoot_max", "mended": "mended"}, {"energy": "energy_drift"}
+    laws = {"left": "left", "overshoot": "overshoot_max", "mended": "mended"}, {"energy": "energy_drift"}
     tears = {"continuity mean": "continuity_error_mean", "max": "continuity_error_max"}
     for setting in report.selection.settings:
         shown = laws[isinstance(setting.made(), euler.Problem)] | tears

@@ -39,7 +39,7 @@ def unsound(run: Run) -> str | None:
 class Record:
     """A contender in one kind of run. ratio: geometric mean over the settings of its error over the smallest that any
     sound classical one has there; worst: the largest of these, and where. wins: settings in which no sound one is
-    better. drift: None where the boxes are open.
+    better. drift: None where the boxes are open. left: the largest share of the materials that passed an open side.
     """
 
     label: str
@@ -50,6 +50,7 @@ class Record:
     worst: tuple[float, str] | None
     fault: str | None
     drift: float | None
+    left: float
     torn: float
 
     @property
@@ -89,6 +90,7 @@ class Verdict:
                 said[0] += ": nowhere worse than a classical method"
             else:
                 said[0] += f": on the whole, but {value:.2f} times the best classical error in {where}"
+        said += [f"{r.label} lets {r.left:.1e} leave through open sides" for r in self.trusted if r.left > KEPT]
         said += [f"{r.label} errs less but {r.fault}" for r in self._spoilt(best)]
         return "; ".join(said)
 
@@ -141,6 +143,7 @@ def _records(settings: dict[Setting, list[Run]]) -> tuple[Record, ...]:
             max(
                 (drift_of(run.figures) for run in runs if run.figures and closed(run.case.setting.made())), default=None
             ),
+            max(run.figures.get("left", 0.0) for run in runs),
             max((run.figures["continuity_error_max"] for run in runs if run.figures), default=0.0),
         )
         for label, runs in own.items()

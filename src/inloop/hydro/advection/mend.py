@@ -35,9 +35,7 @@ class Mender:
     part: Part = field(init=False)
     largest: float = field(default=0.0, init=False)  # how far a fraction ever lay below zero, beyond rounding
     moved: float = field(default=0.0, init=False)  # volume exchanged, over the run, in zone volumes
-    left: Floats | float = field(
-        default=0.0, init=False
-    )  # (M,) in zone volumes; below 0: came in
+    left: Floats | float = field(default=0.0, init=False)  # (M,) in zone volumes; below 0: came in
 
     def __post_init__(self) -> None:
         self.part = self.grid.part(self.ranks)

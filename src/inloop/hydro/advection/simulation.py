@@ -73,7 +73,7 @@ class Simulation:
         self.method, self._strategy = face.method, repr(face.strategy)
         self._digests = digest_of((whole, *fluxes)), digest_of([halves(face)])
         self._volumes = self.part.ranks.sums(self.fractions)
-        self._drift = 0.0
+        self.drift = 0.0  # largest relative change of any material's volume, ever
         self._tears = [face.continuity_error()]
 
     @property
@@ -94,8 +94,8 @@ class Simulation:
         self.fractions = self.scheme.step(self.fractions, move, self.rebuild, self.mend)
         self.seconds += time.perf_counter() - begin
         self.step += 1
-        drift = np.abs(self.part.ranks.sums(self.fractions) + self.mend.left - self._volumes) / self._volumes
-        self._drift = max(self._drift, float(drift.max()))
+        kept = self.part.ranks.sums(self.fractions) + self.mend.left
+        self.drift = float(np.maximum(self.drift, change(kept, self._volumes)))
         if self.step * _CHECKS // self.steps > (self.step - 1) * _CHECKS // self.steps:
             self._tears.append(self.face().continuity_error())
         return True
@@ -125,7 +125,7 @@ class Simulation:
         return {
             "area_error": misplaced * self.grid.volume,
             "relative_error": misplaced / inside,
-            "volume_drift": self._drift,
+            "volume_drift": self.drift,
             "left": float(np.sum(np.broadcast_to(self.mend.left, len(wrong))[:-1])) / inside,
             "continuity_error_mean": float(np.mean([tears.mean for tears in self._tears])),
             "continuity_error_max": max(tears.max for tears in self._tears),
@@ -163,7 +163,7 @@ class Simulation:
         records = {
             "step": self.step,
             "time": self.time,
-            "drift": self._drift,
+            "drift": self.drift,
             "tears": self._tears,
             "largest": self.mend.largest,
             "moved": self.mend.moved,
@@ -181,7 +181,7 @@ class Simulation:
         records, rebuild = state.records, self.rebuild
         first = self.part.ranks.rank == 0  # who keeps the counts of all
         self.fractions = state.arrays["fractions"]
-        self.step, self._drift, self.seconds = records["step"], records["drift"], records["seconds"]
+        self.step, self.drift, self.seconds = records["step"], records["drift"], records["seconds"]
         self._tears = [mir.Errors(*tears) for tears in records["tears"]]
         self.mend.largest, self.mend.moved = records["largest"], records["moved"]
         self.mend.left = np.array(records["left"])
@@ -225,6 +225,12 @@ def own_faces(fluxes: tuple[Floats, ...], part: Part) -> tuple[Floats, ...]:
         zones[-1 - axis] = slice(None)
         own.append(np.take(flux[tuple(zones)], part.nodes(flux.ndim - 1 - axis), axis=-1 - axis))
     return tuple(own)
+
+
+def change(now: Floats, start: Floats) -> float:
+    """The largest relative change of amounts, NaN if one is; what was not there at the start has none."""
+    there = start != 0
+    return float(np.max(np.abs((now - start)[there] / start[there]), initial=0.0))
 
 
 def halves(face: mir.Interface) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from inloop.hydro.euler.eos import Mixture
 from inloop.hydro.euler.sides import Sides
 from inloop.hydro.euler.state import State
 from inloop.hydro.ranks import Part
-from inloop.writing import whole_file
+from inloop.writing import OutputError, whole_file
 
 
 def refuse_broken(state: State, mixture: Mixture) -> None:
@@ -42,18 +42,27 @@ def named(sides: Sides, part: Part) -> Iterator[None]:
 
 
 @contextmanager
-def post_mortem(folder: Path | None, time: float, part: Part, state: Callable[[], State]) -> Iterator[None]:
-    """A step that starts at that time, for all ranks alike; if it fails, the message gets the time, and the folder the
-    state: of each rank a file with its block, and where in the mesh that begins.
+def post_mortem(folder: Path | None, time: float, part: Part, state: State) -> Iterator[None]:
+    """A step from that state at that time, for all ranks alike; if a zone breaks down, the message gets the time, and
+    the folder the state: of each rank a file with its block, and where in the mesh that begins.
     """
     try:
         yield
     except InloopError as wrong:
-        kept = ""
-        if folder is not None:
-            alone = part.ranks.size == 1
-            path = folder / ("post_mortem.npz" if alone else f"post_mortem.{part.ranks.rank}.npz")
-            with whole_file(path) as stream:
-                np.savez_compressed(stream, time=time, low=part.own.low, values=state().values)
-            kept = f"; the state is in {path if alone else folder / 'post_mortem.*.npz, one of each rank'}"
+        if not part.ranks.any(isinstance(wrong, BrokenZoneError)):
+            raise
+        kept = "" if folder is None else f"; {_kept(folder, time, part, state)}"
         raise InloopError(f"step from time {time:.6g}: {wrong}{kept}") from None
+
+
+def _kept(folder: Path, time: float, part: Part, state: State) -> str:
+    """Write the state; where it is."""
+    alone = part.ranks.size == 1
+    path = folder / ("post_mortem.npz" if alone else f"post_mortem.{part.ranks.rank}.npz")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as stream:
+            np.savez_compressed(stream, time=time, low=part.own.low, values=state.values)
+    except (OSError, OutputError) as wrong:
+        return f"the state is not kept: {wrong}"
+    return f"the state is in {path if alone else folder / 'post_mortem.*.npz, one of each rank'}"

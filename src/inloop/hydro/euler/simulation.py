@@ -12,7 +12,7 @@ from inloop import mir
 from inloop.errors import InloopError
 from inloop.hydro import restart
 from inloop.hydro.advection.grid import Floats
-from inloop.hydro.advection.simulation import halves
+from inloop.hydro.advection.simulation import change, halves
 from inloop.hydro.euler.eos import Mixture
 from inloop.hydro.euler.post_mortem import named, post_mortem, refuse_broken
 from inloop.hydro.euler.problem import Problem
@@ -72,6 +72,9 @@ class Simulation:
         self.part.ranks.agreed(named(self.sides, self.part)(lambda: refuse_broken(self.now, self.mixture)))
         self._start = self._totals()
         self.method = self._strategy = answer = "none"  # a single material needs none
+        mir.halo_width(method)  # refuses an unknown one all the same
+        if self.now.materials == 1 and gate is not None:
+            raise InloopError(f"gate: {problem.name} is of one material, nothing is reconstructed; leave it out")
         if self.now.materials > 1:
             face = self.face()  # refuses at once a method that does not fit
             self.method, self._strategy, answer = face.method, repr(face.strategy), restart.digest_of([halves(face)])
@@ -88,6 +91,11 @@ class Simulation:
     def fractions(self) -> Floats:
         """(M, *own zones)."""
         return self.now.fractions
+
+    @property
+    def drift(self) -> float:
+        """Largest relative change of any material's mass, ever."""
+        return self._drift[0]
 
     @property
     def pressure(self) -> Floats:
@@ -107,9 +115,11 @@ class Simulation:
         left = self.problem.end - self.time
         length = min(self.cfl / self._fastest(), left)
         last = length >= left
-        with post_mortem(self.folder, self.time, self.part, lambda: self.now), np.errstate(all="ignore"):
+        now = self.now
+        with post_mortem(self.folder, self.time, self.part, now), np.errstate(all="ignore"):
             for axis in (0, 1) if self.step % 2 == 0 else (1, 0):
-                self.now = self._swept(axis, length)
+                now = self._swept(now, axis, length)
+        self.now = now
         self.step += 1
         before, self.time = self.time, self.problem.end if last else self.time + length
         self.seconds += time.perf_counter() - begin
@@ -204,12 +214,12 @@ class Simulation:
         speed = np.abs(self.velocity) + np.sqrt(modulus / self.now.density)
         return self.part.ranks.max(max(float(speed[axis].max()) / self.grid.spacing[axis] for axis in (0, 1)))
 
-    def _swept(self, axis: int, length: float) -> State:
+    def _swept(self, now: State, axis: int, length: float) -> State:
         """The own zones after a step of that length along one axis; what breaks on one rank is told on all."""
         width, n, layers = self.grid.spacing[axis], self.grid.zones[axis], self.sweep.layers
         low, high = (ends[1 - axis] for ends in self.part.own)
         fall = self.problem.gravity[axis] * width * self.sides.pull(n, layers, axis)[low : high + 2 * layers]
-        block = self.sides.fill(self.now, layers, self.part)
+        block = self.sides.fill(now, layers, self.part)
 
         @named(self.sides, self.part)
         def sweep() -> State:
@@ -227,8 +237,9 @@ class Simulation:
         due = self.step == 0 or math.floor(self.time / end * _CHECKS) > math.floor(before / end * _CHECKS)
         if due and self.now.materials > 1:
             self._tears.append(self.face().continuity_error())
-        change = [float(part) for part in np.abs(self._totals() / self._start - 1)]
-        self._drift = [max(self._drift[0], *change[:-1]), max(self._drift[1], change[-1])]
+        totals, start = self._totals(), self._start
+        changes = change(totals[:-1], start[:-1]), change(totals[-1:], start[-1:])
+        self._drift = np.maximum(self._drift, changes).tolist()
 
     def _totals(self) -> Floats:
         """(M + 1,): mass of each material, and energy with that of position, in units of a zone's volume."""
