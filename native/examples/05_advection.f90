@@ -1,7 +1,7 @@
 ! A host code: the reversed single vortex of Rider and Kothe, period 8. A disk is drawn out into a thread and back;
-! volume of fluid, one axis after the other, exactly conservative (Weymouth & Yue 2010). `inloop simulate vortex` is
-! the same in Python. Before each sweep the library rebuilds the border, then says what lies in the box behind each
-! face.
+! volume of fluid, one axis after the other, exactly conservative (Weymouth & Yue 2010). In Python it is
+! `inloop simulate vortex --scheme split`. Before each sweep the library rebuilds the border, then says what lies in
+! the box behind each face.
 !
 !     05_advection [METHOD [ZONES [CFL [BUNDLE]]]]      by default elvira 32 0.25
 !     05_advection learned 32 0.25 $(inloop config --bundles)/mir

@@ -17,7 +17,7 @@ from inloop.hydro.hosts import ALL, begin, find
 from inloop.hydro.output import read_series
 from inloop.hydro.restart import save
 
-TINY = ["simulate", "vortex", "--method", "elvira", "--grid", "16", "--period", "0.5"]
+TINY = ["simulate", "vortex", "--method", "elvira", "--grid", "16", "--period", "0.5", "--scheme", "split"]
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(here, capsys):
     command = [*TINY, "--every", "6", "--log", "log.jsonl", "--json", "r.json", "--out", "run"]
     assert main(command) == 0
     whole, at, log = results(here / "r.json"), times(here / "run" / "fields.pvd"), (here / "log.jsonl").read_text()
-    host = begin(find("vortex", period=0.5), method="elvira", zones=16)
+    host = begin(find("vortex", period=0.5), method="elvira", zones=16, scheme="split")
     for _ in range(host.steps // 2):
         host.advance()
     left = here / "run" / "vortex-elvira-split.restart.h5"
@@ -94,7 +94,7 @@ def test_an_interrupted_run_goes_on_to_the_same_end(here, capsys):
 
 
 def test_a_foreign_restart_is_refused_if_named_and_set_aside_if_found(here, capsys):
-    other = begin(find("vortex", period=0.5), method="youngs", zones=16)
+    other = begin(find("vortex", period=0.5), method="youngs", zones=16, scheme="split")
     (here / "run").mkdir()
     found = here / "run" / "vortex-elvira-split.restart.h5"
     save(other, found)
@@ -110,7 +110,7 @@ def test_a_foreign_restart_is_refused_if_named_and_set_aside_if_found(here, caps
 
 @pytest.mark.parametrize("foreign", ['{"level": "info"}\n', "step 1\n", "[1]\n", "\u00e4".encode("latin-1") + b"\n"])
 def test_a_foreign_log_is_not_gone_on_with(here, capsys, foreign):
-    host = begin(find("vortex", period=0.5), method="elvira", zones=16)
+    host = begin(find("vortex", period=0.5), method="elvira", zones=16, scheme="split")
     host.advance()
     save(host, here / "half.h5")
     log = here / "log.jsonl"
@@ -173,7 +173,7 @@ def test_three_materials_and_space(here, capsys):
     ("arguments", "message"),
     [
         (["whirl"], "unknown"),
-        (["vortex", "--cfl", "0.9", "--method", "elvira"], "smaller CFL"),
+        (["vortex", "--cfl", "0.9", "--method", "elvira", "--scheme", "split"], "smaller CFL"),
         (["deformation3d", "--method", "learned"], "2D only"),
         (["vortex", "--method", "elvira", "--gate", "0.01"], "gate"),
         (["vortex", "--scheme", "sideways"], "scheme"),

@@ -52,7 +52,7 @@ def simulate(
     ] = None,
     grid: Annotated[int | None, typer.Option(help="Zones along each axis; the problem's own by default.")] = None,
     scheme: Annotated[
-        str | None, typer.Option(help="How the materials are carried: split (if not given) or unsplit.")
+        str | None, typer.Option(help="How the materials are carried: unsplit (in 2D, if not given) or split (in 3D).")
     ] = None,
     cfl: Annotated[
         float | None,

@@ -84,7 +84,8 @@ def begin(
     ranks: Ranks | None = None,
     folder: Path | None = None,
 ) -> Host:
-    """The simulation of a problem; None: what the problem or its scheme takes by itself.
+    """The simulation of a problem; None: what the problem or its scheme takes by itself, and of the schemes unsplit in
+    the plane, where exact polygons do a good border justice, split in space.
 
     turns: so many times the duration, in equal steps that meet every return. folder: for the state of a zone that broke
     down.
@@ -100,7 +101,7 @@ def begin(
         return advection.Simulation(
             replace(problem, end=end),
             method=method,
-            scheme=scheme or "split",
+            scheme=scheme or ("unsplit" if len(problem.low) == 2 else "split"),
             zones=zones,
             cfl=cfl,
             steps=steps,

@@ -38,11 +38,11 @@ class ShippedRun:
     """Samples of up to four materials."""
     six: int = 24000
     """Samples of up to six."""
-    bounded: int = 12
+    bounded: int = 4
     """In the second round every so manieth sample is seen as if the mesh ended with its core; 0 for none."""
-    second: float = 0.1
+    second: float = 0.2
     """Length of a second round, in multiples of the first."""
-    gentler: float = 0.08
+    gentler: float = 0.5
     """Learning rate of the second round, in multiples of the first's."""
     rejected: tuple[str, ...] = ()
     """Stores of zones that the gate rejected (`inloop.mir.rejects`), whose samples join those to train on."""
