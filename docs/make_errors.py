@@ -146,7 +146,7 @@ def simulations(folder: Path) -> Refusals:
         ),
         ("`--scheme upwind`", lambda: vortex(scheme="upwind")),
         ("`--method mof`", lambda: vortex(method="mof")),
-        ("`--cfl 0.6` with the split scheme", lambda: vortex(cfl=0.6)),
+        ("`--cfl 0.6` with the split scheme", lambda: vortex(scheme="split", cfl=0.6)),
         ("`--steps 7`", lambda: vortex(steps=7)),
         ("`--cfl 2` of compressible flow", lambda: begin(find("sod"), cfl=2.0)),
         ("`--resume` with the file of another run", of_another),

@@ -6,6 +6,7 @@ keeps its own, and not done again. The published numbers are those that the prob
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -132,7 +133,8 @@ def main() -> None:
     selection = select(problems=[*VORTEX, *SMALL, *FLOW], contenders=WHO)
 
     def told(share: float, words: str) -> None:
-        print(f"\r{share:6.1%} {words:70}", end="", flush=True)
+        if sys.stdout.isatty():
+            print(f"\r{share:6.1%} {words:70}", end="", flush=True)
 
     report = gather(selection, Store(RUNS), step=told)
     text = PAGE.read_text(encoding="utf-8")

@@ -45,7 +45,7 @@ def in_a_process(root, orders, *, processes=None, expected=0):
         cwd=root,
         env=environment,
         capture_output=True,
-        timeout=60,
+        timeout=240,
     )
     assert done.returncode == expected, done.stderr.decode()
 

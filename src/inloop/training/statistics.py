@@ -115,7 +115,7 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
         return 0.0 if x <= 0 else 1.0
     if x > (a + 1) / (a + b + 2):  # the fraction converges fast on the other side
         return 1.0 - incomplete_beta(b, a, 1.0 - x)
-    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)) / a
+    front = math.exp(a * math.log(x) + b * math.log1p(-x) - _log_beta(a, b)) / a
     # 1 / (1 + c1 / (1 + c2 / (1 + ...))), from the far end; it converges within a few times sqrt(max(a, b)) terms
     value = 1.0
     for m in range(40 + int(8 * math.sqrt(max(a, b))), 0, -1):
@@ -123,3 +123,17 @@ def incomplete_beta(a: float, b: float, x: float) -> float:
         k = m - 1
         value = 1.0 - (a + k) * (a + b + k) * x / ((a + 2 * k) * (a + 2 * k + 1)) / value
     return front / value
+
+
+def _log_beta(a: float, b: float) -> float:
+    """Logarithm of the beta function. Of a large argument's gammas the quotient alone is formed, with its digits."""
+    small, large = min(a, b), max(a, b)
+    if large < 50:
+        return math.lgamma(small) + math.lgamma(large) - math.lgamma(small + large)
+    both = small + large
+
+    def rest(x: float) -> float:  # of Stirling's formula
+        return (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * x * x)) / (x * x)) / (x * x)) / x
+
+    grows = (large - 0.5) * math.log1p(small / large) + small * (math.log(both) - 1) + rest(both) - rest(large)
+    return math.lgamma(small) - grows
