@@ -135,6 +135,7 @@ def test_an_untrained_network_is_elvira_and_never_worse() -> None:
     zones = learning_gate.zones_of(net, views_of(*drawn(20, 4)))
     assert not zones.worse.any()
     assert zones.feature.shape == (len(zones.elvira), FEATURES)
+    assert FEATURES == 58  # 7 x 7 differences, six about the line, three about other materials
 
 
 def test_a_judge_survives_its_bundle(judged) -> None:
