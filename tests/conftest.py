@@ -19,6 +19,9 @@ ADVICE = {
     "chromium": "make system-packages",
     "gcc": "install a C compiler",
     "g++": "install a C++ compiler",
+    "aarch64-linux-gnu-gcc": "make system-packages",
+    "aarch64-linux-gnu-g++": "make system-packages",
+    "qemu-aarch64": "make system-packages",
 }
 
 

@@ -143,6 +143,7 @@ Network network_of(const Tensors &tensors, const std::string &prefix, int answer
         throw InputError(file.string() + ": " + prefix + "layers map " + list_of(network.sizes) + " values, expected " +
                          std::to_string(learned_features) + " to " + std::to_string(answers) +
                          "; export the bundle again");
+    network.packed = packed_of(network);
     return network;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "capi.hpp"
+#include "cover.hpp"
 #include "shares.hpp"
 #include "threads.hpp"
 
@@ -208,6 +209,10 @@ int run_batch(const inloop_handle *handle, std::int64_t samples, int materials, 
         const Block<2> first = block_of<2>(block, fractions);
         Options<2> options = options_of<2>(*handle, materials);
         options.threads = 1; // threads share the samples out
+        if (handle->method == Method::learned && materials <= 2 && k == sub_zones) {
+            const Samples<T> batch{samples, ny, nx, materials, fractions};
+            return cover(*options.network, options.gate, batch, handle->threads, coverage);
+        }
         const std::int64_t image = product(product(nx * ny, k), k);
         std::array<std::vector<double>, 2> node, width;
         for (int a = 0; a < 2; ++a) lay_axis(block, a, width[a], node[a]);

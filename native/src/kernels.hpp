@@ -5,6 +5,7 @@
 
 #include "blocks.hpp"
 #include "network.hpp"
+#include "pair_kernels.hpp"
 
 namespace inloop {
 
@@ -18,11 +19,24 @@ template <int D> struct PlaneKernels {
     DepthKernel<D> depth;
 };
 
+// What a zone of two materials goes through, in this order.
+struct PairKernels {
+    ShowKernel show;
+    PackedKernel answer;
+    CorrectKernel correct;
+    ShareKernel share;
+    SettleKernel settle;
+    DrawKernel<float> draw_single;
+    DrawKernel<double> draw_double;
+    CopyKernel copy_past_caches;
+};
+
 struct Kernels {
     const char *name;
     PlaneKernels<2> plane2;
     PlaneKernels<3> plane3;
     NetworkKernel network;
+    PairKernels pairs;
 };
 
 const Kernels &plain_kernels();

@@ -3,12 +3,21 @@
 
 namespace inloop {
 
+// Vectors of 16 bytes, which every machine has.
+#if defined(__aarch64__)
+constexpr const char *name = "neon";
+#else
+constexpr const char *name = "plain";
+#endif
+
 const Kernels &plain_kernels() {
     using namespace plain;
-    static const Kernels table{"plain",
-                               {youngs2, gradient2, elvira2, lvira2, depth2},
-                               {youngs3, gradient3, elvira3, lvira3, depth3},
-                               perceptron};
+    static const Kernels table{
+        name,
+        {youngs2, gradient2, elvira2, lvira2, depth2},
+        {youngs3, gradient3, elvira3, lvira3, depth3},
+        perceptron,
+        {show, packed, correct, share_boundary, settle, draw<float>, draw<double>, copy_past_caches}};
     return table;
 }
 

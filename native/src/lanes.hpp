@@ -12,6 +12,8 @@
 
 #if defined(__SSE2__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace inloop::INLOOP_ISA {
@@ -46,6 +48,8 @@ inline Lanes sqrt(Lanes a) {
     return (Lanes)_mm256_sqrt_pd((__m256d)a);
 #elif defined(__SSE2__)
     return (Lanes)_mm_sqrt_pd((__m128d)a);
+#elif defined(__aarch64__)
+    return (Lanes)vsqrtq_f64((float64x2_t)a);
 #else
     for (int l = 0; l < lanes; ++l) a[l] = __builtin_sqrt(a[l]);
     return a;
@@ -59,6 +63,8 @@ inline bool any(Mask m) {
     return _mm256_movemask_pd((__m256d)m) != 0;
 #elif defined(__SSE2__)
     return _mm_movemask_pd((__m128d)m) != 0;
+#elif defined(__aarch64__)
+    return vmaxvq_u32((uint32x4_t)m) != 0;
 #else
     long long sum = 0;
     for (int l = 0; l < lanes; ++l) sum |= m[l];

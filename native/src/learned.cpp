@@ -1,14 +1,16 @@
 #include "learned.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "pair_mesh.hpp"
 #include "sharing.hpp"
 #include "threads.hpp"
 
 namespace inloop {
 namespace {
 
-constexpr std::int64_t chunk = 32; // zones whose questions are asked together
+constexpr std::int64_t chunk = pairs_together; // zones whose questions are asked together
 
 // Adds to a question's level set what one of its views makes of it: the line, and the scale times the network's answer,
 // which is left out where the zone's answer is not trusted.
@@ -22,6 +24,36 @@ void add_view(const Seen &seen, const double *answer, std::vector<Levels> &level
             if (answer) value += view.scale * answer[(j * side_vertices + i) * block_zones];
             level[turned(view.turn, side_vertices, i, j)] += seen.weight * (view.swapped ? -value : value);
         }
+}
+
+// The sites from .. to of two materials and none other near.
+void answer_pairs(const PairMesh &mesh, const Network &network, const Gate *gate, const Sites &sites,
+                  const std::vector<std::int64_t> &first, std::int64_t from, std::int64_t to,
+                  std::vector<Levels> &levels, std::vector<char> &rejected) {
+    static thread_local PairWork work;
+    std::array<Pair, pairs_together> pair;
+    std::array<Levels, pairs_together> level;
+    std::array<char, pairs_together> lost;
+    std::array<std::int64_t, pairs_together> site;
+    int count = 0;
+    for (std::int64_t s = from; s < to; ++s)
+        if (mesh.holds(sites.all[s])) pair[count] = mesh.pair(sites.all[s]), site[count++] = s;
+    work.answer(network, gate, mesh.pitch(), pair.data(), count, level.data(), lost.data());
+    for (int k = 0; k < count; ++k) levels[first[site[k]]] = level[k], rejected[site[k]] = lost[k];
+}
+
+// The questions from .. to, of whole sites of any kind.
+void answer_others(const Block<2> &block, const Network &network, const Gate *gate, const Sites &sites,
+                   const std::vector<Question> &questions, std::int64_t from, std::int64_t to,
+                   std::vector<Levels> &levels, std::vector<char> &rejected) {
+    const std::vector<Seen> seen = look(block, sites, questions, from, to);
+    if (gate) reject(*gate, seen, questions, from, to, rejected);
+    auto correcting =
+        asking<level_values>(network, [&](const Seen &one, const double *answer) { add_view(one, answer, levels); });
+    for (const Seen &one : seen)
+        if (rejected[questions[one.question].site]) add_view(one, nullptr, levels);
+        else correcting.add(one);
+    correcting.flush();
 }
 
 } // namespace
@@ -67,38 +99,37 @@ std::vector<Seen> look(const Block<2> &block, const Sites &sites, const std::vec
     return seen;
 }
 
+void reject(const Gate &gate, const std::vector<Seen> &seen, const std::vector<Question> &questions, std::int64_t from,
+            std::int64_t to, std::vector<char> &rejected) {
+    const std::vector<double> score = scores_of(gate, seen, from, to);
+    for (std::int64_t q = from; q < to; ++q)
+        if (!(score[q - from] <= gate.limit)) rejected[questions[q].site] = 1;
+}
+
 void answer(const Block<2> &block, const Network &network, const Gate *gate, const Sites &sites,
             const std::vector<Question> &questions, const std::vector<std::int64_t> &first, int threads,
             std::vector<Levels> &levels, std::vector<char> &rejected) {
     levels.assign(questions.size(), Levels{});
     const std::int64_t count = static_cast<std::int64_t>(sites.all.size());
     rejected.assign(count, 0);
+    const PairMesh mesh(block);
     parallel_for((count + chunk - 1) / chunk, threads, [&](std::int64_t c) {
-        const std::int64_t from = first[c * chunk], to = first[std::min(count, (c + 1) * chunk)];
-        const std::vector<Seen> seen = look(block, sites, questions, from, to);
-        if (gate) {
-            const std::vector<double> score = scores_of(*gate, seen, from, to);
-            for (std::int64_t q = from; q < to; ++q)
-                if (!(score[q - from] <= gate->limit)) rejected[questions[q].site] = 1;
+        const std::int64_t from = c * chunk, to = std::min(count, from + chunk);
+        if (mesh.usable()) answer_pairs(mesh, network, gate, sites, first, from, to, levels, rejected);
+        // the others, in stretches of whole sites
+        for (std::int64_t s = from; s < to; ++s) {
+            if (mesh.usable() && mesh.holds(sites.all[s])) continue;
+            std::int64_t end = s + 1;
+            while (end < to && !(mesh.usable() && mesh.holds(sites.all[end]))) ++end;
+            answer_others(block, network, gate, sites, questions, first[s], first[end], levels, rejected);
+            s = end;
         }
-        auto correcting = asking<level_values>(
-            network, [&](const Seen &one, const double *answer) { add_view(one, answer, levels); });
-        for (const Seen &one : seen)
-            if (rejected[questions[one.question].site]) add_view(one, nullptr, levels);
-            else correcting.add(one);
-        correcting.flush();
     });
 }
 
-void reconstruct_learned(const Block<2> &block, const Network &network, const Gate *gate, int threads, Face<2> &face) {
+void settle(const Sites &sites, const std::vector<std::int64_t> &first, const std::vector<Levels> &raw,
+            const std::vector<char> &rejected, int threads, Face<2> &face) {
     face.partition = Partition::levels;
-    const Sites sites = sites_of(block, face);
-    std::vector<std::int64_t> first;
-    const std::vector<Question> questions = questions_of(sites, block.materials(), first);
-    std::vector<Levels> raw;
-    std::vector<char> rejected;
-    answer(block, network, gate, sites, questions, first, threads, raw, rejected);
-
     const Sharing sharing{sites, first, raw.data()};
     const std::int64_t zones = face.zones();
     face.first_level.assign(1, 0);
@@ -107,9 +138,23 @@ void reconstruct_learned(const Block<2> &block, const Network &network, const Ga
     face.level.resize(face.first_level.back());
     face.rejected.resize(zones);
     parallel_for((zones + chunk - 1) / chunk, threads, [&](std::int64_t c) {
+        Around around[settled_together];
+        double *level[settled_together];
+        int waiting = 0;
+        Sites::Walk walk;
+        std::int64_t site = -1, near[9];
         for (std::int64_t z = c * chunk; z < std::min(zones, (c + 1) * chunk); ++z) {
-            const std::int64_t site = sites.slot(face.index(face.zone[z])), entry = face.start[z];
+            const std::int64_t entry = face.start[z];
+            site = sites.slot(face.index(face.zone[z]), site + 1);
             face.rejected[z] = rejected[site];
+            sites.around(site, walk, near);
+            if (pairs_only(sites, near)) {
+                around[waiting] =
+                    around_pair(sites, near, [&](std::int64_t s) -> const Levels & { return raw[first[s]]; });
+                level[waiting] = face.level[face.first_level[z]].data();
+                if (++waiting == settled_together) settle(std::exchange(waiting, 0), around, level);
+                continue;
+            }
             std::vector<Levels> levels = sharing.of(site);
             if (levels.size() == 2) {
                 Levels &level = face.level[face.first_level[z]];
@@ -120,7 +165,18 @@ void reconstruct_learned(const Block<2> &block, const Network &network, const Ga
                 std::copy(levels.begin(), levels.end(), face.level.begin() + face.first_level[z]);
             }
         }
+        if (waiting) settle(waiting, around, level);
     });
+}
+
+void reconstruct_learned(const Block<2> &block, const Network &network, const Gate *gate, int threads, Face<2> &face) {
+    const Sites sites = sites_of(block, face);
+    std::vector<std::int64_t> first;
+    const std::vector<Question> questions = questions_of(sites, block.materials(), first);
+    std::vector<Levels> raw;
+    std::vector<char> rejected;
+    answer(block, network, gate, sites, questions, first, threads, raw, rejected);
+    settle(sites, first, raw, rejected, threads, face);
 }
 
 } // namespace inloop

@@ -24,12 +24,20 @@ std::vector<Question> questions_of(const Sites &sites, int materials, std::vecto
 std::vector<Seen> look(const Block<2> &block, const Sites &sites, const std::vector<Question> &questions,
                        std::int64_t from, std::int64_t to);
 
+// Marks the sites whose questions the gate does not trust. from .. to are those of whole sites, `seen` all their views.
+void reject(const Gate &gate, const std::vector<Seen> &seen, const std::vector<Question> &questions, std::int64_t from,
+            std::int64_t to, std::vector<char> &rejected);
+
 // The raw level sets: the line plus scale times the network's answer, the mean over the views where several are equally
 // canonical. The materials of a zone share its area, so that they are trusted together or not at all. A site that is
 // rejected keeps its lines.
 void answer(const Block<2> &block, const Network &network, const Gate *gate, const Sites &sites,
             const std::vector<Question> &questions, const std::vector<std::int64_t> &first, int threads,
             std::vector<Levels> &levels, std::vector<char> &rejected);
+
+// Fills a scanned face from the raw level sets: shared at common vertices, then made to hold the fractions.
+void settle(const Sites &sites, const std::vector<std::int64_t> &first, const std::vector<Levels> &raw,
+            const std::vector<char> &rejected, int threads, Face<2> &face);
 
 // Makes the areas of `levels` (one a material, the greatest wins) equal to `wanted` by multiples of the bubble.
 void balance(std::vector<Levels> &levels, const std::vector<double> &wanted);

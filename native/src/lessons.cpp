@@ -45,21 +45,17 @@ Sample read(const Lessons &lessons, std::int64_t site, std::int64_t end, std::in
     out.first.push_back(0);
     const std::int64_t start = question;
     for (; site < end; ++site) {
-        Site one{{lessons.place[2 * site + 1], lessons.place[2 * site]}, {}, {}};
+        out.sites.add({lessons.place[2 * site + 1], lessons.place[2 * site]});
         const bool pair = lessons.asked[site] == 1;
         for (std::int32_t k = 0; k < lessons.asked[site]; ++k, ++question) {
-            one.material.push_back(lessons.material[2 * question]);
-            one.fraction.push_back(lessons.fraction[2 * question]);
-            if (pair) {
-                one.material.push_back(lessons.material[2 * question + 1]);
-                one.fraction.push_back(lessons.fraction[2 * question + 1]);
-            }
+            for (int m = 0; m < (pair ? 2 : 1); ++m)
+                out.sites.hold(static_cast<std::int16_t>(lessons.material[2 * question + m]),
+                               lessons.fraction[2 * question + m]);
             out.raw.push_back(raw_of(lessons, question));
         }
         out.first.push_back(question - start);
-        out.sites.key.push_back((one.at[1] + 1) * out.sites.columns + one.at[0] + 1);
-        out.sites.all.push_back(std::move(one));
     }
+    out.sites.finish();
     return out;
 }
 
@@ -76,7 +72,8 @@ double site_error(const Lessons &lessons, const Sample &sample, std::int64_t s, 
         return misplaced(level, site.fraction[0], site.fraction[1], truth.data(), *by_level);
     }
     std::vector<Levels> gradient;
-    const double error = misplaced(shared, site.fraction, lessons.truth + truths * question, gradient);
+    const double error =
+        misplaced(shared, {site.fraction.begin(), site.fraction.end()}, lessons.truth + truths * question, gradient);
     std::copy(gradient.begin(), gradient.end(), by_level);
     return error;
 }

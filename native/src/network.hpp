@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "blocks.hpp"
+#include "packed.hpp"
 
 namespace inloop {
 
@@ -12,7 +13,10 @@ namespace inloop {
 struct Network {
     std::vector<int> sizes;
     std::vector<std::vector<double>> weight, bias;
+    Packed packed; // the same for the float kernel, see packed_of
 };
+
+Packed packed_of(const Network &network);
 
 // in: (sizes.front(), 8), out: (sizes.back(), 8), both aligned to 64 bytes; `scratch` is reused between calls.
 using NetworkKernel = void (*)(const Network &, const double *in, double *out, std::vector<double> &scratch);

@@ -186,6 +186,7 @@ NB_MODULE(_core, m) {
     bind_flux(m);
     bind_learned(m);
     bind_lessons(m);
+    bind_outside(m);
     m.def("instruction_set", [] { return std::string(kernels().name); });
     m.def("instruction_sets", [] {
         std::vector<std::string> names;

@@ -18,6 +18,7 @@ namespace nb = nanobind;
 void bind_flux(nb::module_ &m);
 void bind_learned(nb::module_ &m);
 void bind_lessons(nb::module_ &m);
+void bind_outside(nb::module_ &m);
 
 using Input = nb::ndarray<nb::ro, nb::device::cpu>;
 using Doubles = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;

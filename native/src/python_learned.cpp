@@ -1,6 +1,7 @@
 // The learned method, and what training needs of the core.
 #include <algorithm>
 
+#include "cover.hpp"
 #include "learned.hpp"
 #include "learned_line.hpp"
 #include "python_arrays.hpp"
@@ -25,6 +26,7 @@ Network network_of(const std::vector<Doubles> &weights, const std::vector<Double
         network.bias.emplace_back(biases[k].data(), biases[k].data() + biases[k].size());
     }
     network.sizes.push_back(static_cast<int>(weights.back().shape(0)));
+    network.packed = packed_of(network);
     return network;
 }
 
@@ -81,6 +83,60 @@ nb::object misplaced_all(const Doubles &levels, const Doubles &fractions, const 
     return nb::make_tuple(array(std::move(error)), array<double, Levels>(std::move(gradient), {rows, level_values}));
 }
 
+using Written = nb::ndarray<nb::c_contig, nb::device::cpu>;
+
+template <class T, class Image>
+void cover_as(const Network &network, const Gate *gate, const Input &fractions, Written &out, int threads) {
+    const bool both = fractions.ndim() == 4;
+    const Samples<T> samples{static_cast<std::int64_t>(fractions.shape(0)),
+                             static_cast<std::int64_t>(fractions.shape(fractions.ndim() - 2)),
+                             static_cast<std::int64_t>(fractions.shape(fractions.ndim() - 1)), both ? 2 : 1,
+                             static_cast<const T *>(fractions.data())};
+    nb::gil_scoped_release released;
+    cover(network, gate, samples, threads, static_cast<Image *>(out.data()));
+}
+
+// Seconds that each stage takes of float samples (n, ny, nx) into float images, on one thread.
+nb::dict cover_stages(const Network &network, const nb::ndarray<const float, nb::ndim<3>, nb::c_contig> &fractions) {
+    fitting(network, level_values);
+    const Samples<float> samples{static_cast<std::int64_t>(fractions.shape(0)),
+                                 static_cast<std::int64_t>(fractions.shape(1)),
+                                 static_cast<std::int64_t>(fractions.shape(2)), 1, fractions.data()};
+    Stages stages;
+    {
+        nb::gil_scoped_release released;
+        std::vector<float> image(fractions.size() * sub_zones * sub_zones);
+        cover(network, nullptr, samples, 1, image.data());
+        cover(network, nullptr, samples, 1, image.data(), &stages);
+    }
+    nb::dict told;
+    told["read"] = stages.read, told["views"] = stages.view, told["network"] = stages.network;
+    told["level sets"] = stages.level, told["sharing, projection, coverage"] = stages.settle,
+    told["copy"] = stages.copy;
+    return told;
+}
+
+// Samples (n, [2,] ny, nx), contiguous, into images (n, [2,] 8 ny, 8 nx).
+void cover_all(const Network &network, const Input &fractions, Written out, int threads, const Gate *gate) {
+    const std::size_t rank = fractions.ndim();
+    bool fit = (rank == 3 || (rank == 4 && fractions.shape(1) == 2)) && out.ndim() == rank;
+    for (std::size_t a = 0; fit && a < rank; ++a)
+        fit = out.shape(a) == fractions.shape(a) * (a + 2 < rank ? 1 : sub_zones);
+    std::int64_t step = 1;
+    for (std::size_t a = rank; fit && a-- > 0; step *= static_cast<std::int64_t>(fractions.shape(a)))
+        fit = fractions.shape(a) <= 1 || fractions.stride(a) == step;
+    const auto single = nb::dtype<float>(), twice = nb::dtype<double>();
+    fit &=
+        (fractions.dtype() == single || fractions.dtype() == twice) && (out.dtype() == single || out.dtype() == twice);
+    if (!fit) throw InputError("expected contiguous samples (n, [2,] ny, nx) and images (n, [2,] 8 ny, 8 nx)");
+    fitting(network, level_values);
+    const bool in = fractions.dtype() == single, to = out.dtype() == single;
+    if (in && to) cover_as<float, float>(network, gate, fractions, out, threads);
+    else if (in) cover_as<float, double>(network, gate, fractions, out, threads);
+    else if (to) cover_as<double, float>(network, gate, fractions, out, threads);
+    else cover_as<double, double>(network, gate, fractions, out, threads);
+}
+
 } // namespace
 
 void bind_learned(nb::module_ &m) {
@@ -107,6 +163,9 @@ void bind_learned(nb::module_ &m) {
         },
         nb::arg("network"), nb::arg("fractions"), nb::arg("node"), nb::arg("width"), nb::arg("halo"), nb::arg("side"),
         nb::arg("threads"), nb::arg("gate").none() = nb::none());
+    m.def("cover", &cover_all, nb::arg("network"), nb::arg("fractions"), nb::arg("out"), nb::arg("threads"),
+          nb::arg("gate").none() = nb::none());
+    m.def("cover_stages", &cover_stages, nb::arg("network"), nb::arg("fractions"));
     m.def(
         "reconstruct_line",
         [](const Network &network, const Input &fractions, const std::vector<Doubles> &node,

@@ -87,6 +87,11 @@ template <int D> class Zone {
     Convex<D> kept, spare, lost;
 };
 
+// Whether a zone's sub-zones are those that its level set is given on.
+template <int D> bool on_sub_zones(const Face<D> &face, std::int64_t z, int k) {
+    return face.partition == Partition::levels && face.present(z) == 2 && k == sub_zones;
+}
+
 } // namespace
 
 template <int D>
@@ -141,12 +146,23 @@ template <int D> void coverage(const Face<D> &face, int k, int threads, double *
     const std::int64_t chunk = 64;
     parallel_for((face.zones() + chunk - 1) / chunk, threads, [&](std::int64_t c) {
         Zone<D> zone(face);
-        for (std::int64_t z = c * chunk; z < std::min(face.zones(), (c + 1) * chunk); ++z)
+        for (std::int64_t z = c * chunk; z < std::min(face.zones(), (c + 1) * chunk); ++z) {
+            if (on_sub_zones(face, z, k)) {
+                const Levels &level = face.level[face.first_level[z]];
+                double *const first = out + face.material[face.start[z]] * plane;
+                double *const second = out + face.material[face.start[z] + 1] * plane;
+                each(face.zone[z], [&](std::int64_t offset, const Vec<D> &low, const Vec<D> &) {
+                    first[offset] = positive_share(level, static_cast<int>(low[0] * k), static_cast<int>(low[1] * k));
+                    second[offset] = 1 - first[offset];
+                });
+                continue;
+            }
             each(face.zone[z], [&](std::int64_t offset, const Vec<D> &low, const Vec<D> &high) {
                 zone.measure(z, low, high, [&](int material, double share) {
                     out[material * plane + offset] += share * static_cast<double>(sub);
                 });
             });
+        }
     });
 }
 

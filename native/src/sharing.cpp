@@ -10,15 +10,14 @@ namespace {
 constexpr double tied = 1e-14, apart = 1e-3; // level sets that agree along an edge, and what they are moved apart by
 constexpr double below = 0.125;              // those that may win
 constexpr double room = 1e-3;                // within which those that may not keep their order
-constexpr double trace = 1e-3, least_say = 1e-12; // see say_of
+constexpr double trace = 1e-3, least_say = 1e-12; // see say_of_rest
 constexpr double nobody = 1e300;
 
-// How much what a site says counts: little where all but one material are traces, since a pure zone has no say at all.
 double say_of(const Site &site) {
     const auto largest = std::max_element(site.fraction.begin(), site.fraction.end());
     const double rest =
         std::accumulate(site.fraction.begin(), largest, 0.0) + std::accumulate(largest + 1, site.fraction.end(), 0.0);
-    return (rest + least_say) / (rest + trace);
+    return say_of_rest(rest);
 }
 
 bool is_inside(int i, int j) { return i > 0 && i < sub_zones && j > 0 && j < sub_zones; }
@@ -131,6 +130,17 @@ void break_ties(const Allowed &allowed, std::vector<Levels> &levels) {
 }
 
 } // namespace
+
+double say_of_rest(double rest) { return (rest + least_say) / (rest + trace); }
+
+void break_ties(Levels &level) {
+    std::vector<Levels> both{level, level};
+    for (double &value : both[1]) value = -value;
+    Allowed all(2);
+    for (auto &allowed : all) allowed.fill(1);
+    break_ties(all, both);
+    for (int q = 0; q < level_values; ++q) level[q] = (both[0][q] - both[1][q]) / 2;
+}
 
 std::vector<Levels> Sharing::of(std::int64_t s) const {
     const Circle circle(*this, s);

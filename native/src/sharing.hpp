@@ -23,4 +23,11 @@ struct Sharing {
     void back(std::int64_t s, const std::vector<Levels> &gradient, Levels *raw) const;
 };
 
+// How much what a zone says counts, given what its largest fraction leaves: little where that are traces, since a pure
+// zone has no say at all.
+double say_of_rest(double rest);
+
+// The same rule about ties for two materials that one level set divides, the first where it is positive.
+void break_ties(Levels &level);
+
 } // namespace inloop

@@ -8,27 +8,27 @@
 namespace inloop {
 namespace {
 
-constexpr double direction_tie = 1e-9, fraction_tie = 1e-12, size_tie = 1e-9;
+constexpr double size_tie = 1e-9;
 constexpr double smallest_size = 1e-10; // differences below are rounding
 constexpr double trusted_size = 0.01;   // lines that miss by less are about equally good
 
-// Materials present in a zone beyond the mesh, cleaned as the scan cleans those of the mesh.
-Site read_site(const Block<2> &block, const Index<2> &at, const Index<2> &source) {
-    Site site{at, {}, {}};
+// Adds a zone beyond the mesh, cleaned as the scan cleans those of the mesh, if it is mixed.
+void read_site(const Block<2> &block, const Index<2> &at, const Index<2> &source, Sites &sites) {
     const std::int64_t offset = block.offset(source);
+    const auto value = [&](int m) { return std::min(std::max(block.value(m, offset), 0.0), 1.0); };
     double largest = -1, others = 0;
-    std::size_t winner = 0;
+    int winner = 0, present = 0;
     for (int m = 0; m < block.materials(); ++m) {
-        const double f = std::min(std::max(block.value(m, offset), 0.0), 1.0);
-        if (f <= 0) continue;
-        if (f > largest) largest = f, winner = site.material.size();
-        site.material.push_back(static_cast<std::int16_t>(m));
-        site.fraction.push_back(f);
+        const double f = value(m);
+        present += f > 0;
+        if (f > largest) largest = f, winner = m;
     }
-    for (std::size_t k = 0; k < site.fraction.size(); ++k)
-        if (k != winner) others += site.fraction[k];
-    if (!site.fraction.empty()) site.fraction[winner] = 1 - others;
-    return site;
+    if (present < 2) return;
+    for (int m = 0; m < block.materials(); ++m)
+        if (m != winner) others += value(m);
+    sites.add(at);
+    for (int m = 0; m < block.materials(); ++m)
+        if (const double f = value(m); f > 0) sites.hold(static_cast<std::int16_t>(m), m == winner ? 1 - others : f);
 }
 
 // A zone just beyond the mesh is real if a halo layer or the other end of a periodic mesh holds it.
@@ -44,23 +44,56 @@ bool real_beyond(const Block<2> &block, const Index<2> &at, Index<2> &source) {
 
 } // namespace
 
-std::int64_t Sites::slot(const Index<2> &at) const {
+std::int64_t Sites::slot(const Index<2> &at, std::int64_t guess) const {
     const std::int64_t wanted = (at[1] + 1) * columns + at[0] + 1;
+    if (guess < static_cast<std::int64_t>(key.size()) && key[guess] == wanted) return guess;
     const auto found = std::lower_bound(key.begin(), key.end(), wanted);
     return found != key.end() && *found == wanted ? found - key.begin() : -1;
+}
+
+void Sites::add(const Index<2> &at) {
+    all.push_back({at, {}, {}});
+    key.push_back((at[1] + 1) * columns + at[0] + 1);
+    start.push_back(material.size());
+}
+
+void Sites::hold(std::int16_t m, double f) {
+    material.push_back(m);
+    fraction.push_back(f);
+}
+
+void Sites::finish() {
+    for (std::size_t s = 0; s < all.size(); ++s) {
+        const std::size_t count = (s + 1 < all.size() ? start[s + 1] : material.size()) - start[s];
+        all[s].material = {material.data() + start[s], count};
+        all[s].fraction = {fraction.data() + start[s], count};
+    }
+}
+
+void Sites::around(std::int64_t s, Walk &walk, std::int64_t *found) const {
+    const std::int64_t count = static_cast<std::int64_t>(key.size());
+    for (int row = 0; row < 3; ++row) {
+        const std::int64_t first = key[s] + (row - 1) * columns - 1; // the key of the row's first place
+        std::int64_t at = s - 1;
+        if (row != 1) {
+            at = walk.row[row / 2];
+            if (at < 0) at = std::lower_bound(key.begin(), key.end(), first) - key.begin();
+            while (at < count && key[at] < first) ++at;
+            walk.row[row / 2] = at;
+        }
+        for (int k = 0; k < 3; ++k) {
+            while (at < 0 || (at < count && key[at] < first + k)) ++at;
+            found[3 * row + k] = at < count && key[at] == first + k ? at : -1;
+        }
+    }
 }
 
 Sites sites_of(const Block<2> &block, const Face<2> &face) {
     Sites sites;
     sites.columns = block.n[0] + 2;
-    auto add = [&](Site site) {
-        if (site.material.size() < 2) return;
-        sites.key.push_back((site.at[1] + 1) * sites.columns + site.at[0] + 1);
-        sites.all.push_back(std::move(site));
-    };
     Index<2> source;
     auto beyond = [&](std::int64_t i, std::int64_t j) {
-        if (real_beyond(block, {i, j}, source)) add(read_site(block, {i, j}, source));
+        if (real_beyond(block, {i, j}, source)) read_site(block, {i, j}, source, sites);
     };
     std::int64_t z = 0;
     for (std::int64_t j = -1; j <= block.n[1]; ++j) {
@@ -70,13 +103,13 @@ Sites sites_of(const Block<2> &block, const Face<2> &face) {
         }
         beyond(-1, j);
         for (; z < face.zones() && face.zone[z] < (j + 1) * block.n[0]; ++z) {
-            const auto first = face.start[z], last = face.start[z + 1];
-            add({face.index(face.zone[z]),
-                 {face.material.begin() + first, face.material.begin() + last},
-                 {face.fraction.begin() + first, face.fraction.begin() + last}});
+            sites.add(face.index(face.zone[z]));
+            for (std::int64_t entry = face.start[z]; entry < face.start[z + 1]; ++entry)
+                sites.hold(face.material[entry], face.fraction[entry]);
         }
         beyond(block.n[0], j);
     }
+    sites.finish();
     return sites;
 }
 
@@ -201,22 +234,6 @@ std::vector<Line> lines_of(const std::vector<Surroundings> &fields, double fract
     return lines;
 }
 
-// Those from the minority's side in the orientation in which the line rises, and most along x; all where they tie.
-void add_views(const Misfit &misfit, const Line &line, double fraction, double rest, std::vector<View> &views) {
-    for (int swapped = 0; swapped < 2; ++swapped) {
-        if (std::fabs(fraction - rest) > fraction_tie && swapped != (fraction > rest)) continue;
-        const double sign = swapped ? -1 : 1, gx = sign * line[1], gy = sign * line[2];
-        for (int turn = 0; turn < 8; ++turn) {
-            if (std::fabs(gx) > direction_tie && (turn & 1) != (gx < 0)) continue;
-            if (std::fabs(gy) > direction_tie && (turn & 2) / 2 != (gy < 0)) continue;
-            if (std::fabs(std::fabs(gx) - std::fabs(gy)) > direction_tie &&
-                (turn & 4) / 4 != (std::fabs(gx) < std::fabs(gy)))
-                continue;
-            views.push_back(view(misfit, line, fraction, turn, swapped));
-        }
-    }
-}
-
 } // namespace
 
 std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16_t material, int other, double fraction,
@@ -236,7 +253,9 @@ std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16
     std::vector<View> views;
     for (std::size_t k = 0; k < fields.size(); ++k) {
         if (misfits[k].size > least * (1 + size_tie) + smallest_size) continue;
-        add_views(misfits[k], lines[k], fraction, rest, views);
+        each_canonical(lines[k][1], lines[k][2], fraction, rest, [&](int turn, bool swapped) {
+            views.push_back(view(misfits[k], lines[k], fraction, turn, swapped));
+        });
         if (k == 0) break; // where there is no third material near, the fields are one
     }
     return views;

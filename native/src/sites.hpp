@@ -2,6 +2,8 @@
 // (halo layers given, or the other end of a periodic mesh).
 #pragma once
 
+#include <cmath>
+
 #include "face.hpp"
 #include "levels.hpp"
 
@@ -12,19 +14,49 @@ constexpr int stencil_zones = stencil_side * stencil_side;
 constexpr int own_features = stencil_zones + 6;    // differences, direction (2), offset, fraction, two sizes
 constexpr int learned_features = own_features + 3; // whether there are others, the largest, the least size of theirs
 
+// A few values that somebody else holds.
+template <class T> struct Few {
+    const T *first;
+    std::size_t count;
+
+    const T *begin() const { return first; }
+    const T *end() const { return first + count; }
+    std::size_t size() const { return count; }
+    const T &operator[](std::size_t k) const { return first[k]; }
+};
+
 struct Site {
-    Index<2> at;                        // in the mesh, -1 and n one beyond it
-    std::vector<std::int16_t> material; // present, ascending
-    std::vector<double> fraction;
+    Index<2> at;                // in the mesh, -1 and n one beyond it
+    Few<std::int16_t> material; // present, ascending
+    Few<double> fraction;
 };
 
 // Ordered by row and column; `slot` finds one.
-struct Sites {
+class Sites {
+  public:
     std::vector<Site> all;
     std::vector<std::int64_t> key;
     std::int64_t columns = 0;
 
-    std::int64_t slot(const Index<2> &at) const; // -1: a pure zone, or none
+    // A site follows those before it by row and column; its values are told one by one after it.
+    void add(const Index<2> &at);
+    void hold(std::int16_t material, double fraction);
+    void finish(); // before any is looked at
+
+    // -1: a pure zone, or none. `guess`: a number that it may have.
+    std::int64_t slot(const Index<2> &at, std::int64_t guess = 0) const;
+
+    // The sites at the nine places around `s`, row by row, -1 where there is none; `walk` is kept from one site to the
+    // next, which must not lie before it.
+    struct Walk {
+        std::int64_t row[2] = {-1, -1};
+    };
+    void around(std::int64_t s, Walk &walk, std::int64_t *found) const;
+
+  private:
+    std::vector<std::size_t> start;
+    std::vector<std::int16_t> material;
+    std::vector<double> fraction;
 };
 
 Sites sites_of(const Block<2> &block, const Face<2> &face);
@@ -44,6 +76,24 @@ struct View {
 // On a smooth border the line misses by a few hundredths of the differences, at a corner by about as much: answers are
 // multiplied by this, so that the network's are of order one everywhere, and vanish where the differences do.
 inline double answer_scale(double size) { return size * (0.03 + size); }
+
+// Calls found(turn, swapped) for each equally canonical way to see a line with these slopes: from the minority's side,
+// in the orientation in which it rises, and most along x; all of them where they tie.
+template <class Found> void each_canonical(double x, double y, double fraction, double rest, Found &&found) {
+    constexpr double direction_tie = 1e-9, fraction_tie = 1e-12;
+    for (int swapped = 0; swapped < 2; ++swapped) {
+        if (std::fabs(fraction - rest) > fraction_tie && swapped != (fraction > rest)) continue;
+        const double sign = swapped ? -1 : 1, gx = sign * x, gy = sign * y;
+        for (int turn = 0; turn < 8; ++turn) {
+            if (std::fabs(gx) > direction_tie && (turn & 1) != (gx < 0)) continue;
+            if (std::fabs(gy) > direction_tie && (turn & 2) / 2 != (gy < 0)) continue;
+            if (std::fabs(std::fabs(gx) - std::fabs(gy)) > direction_tie &&
+                (turn & 4) / 4 != (std::fabs(gx) < std::fabs(gy)))
+                continue;
+            found(turn, swapped != 0);
+        }
+    }
+}
 
 // The views that are equally canonical: one, or several where directions or fractions tie.
 std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16_t material, int other, double fraction,

@@ -94,6 +94,34 @@ def reconstruct_learned(
     threads: int,
     gate: Gate | None = None,
 ) -> Face2: ...
+def cover(
+    network: Network, fractions: npt.NDArray[Any], out: npt.NDArray[Any], threads: int, gate: Gate | None = None
+) -> None: ...
+def cover_stages(network: Network, fractions: npt.NDArray[np.float32]) -> dict[str, float]: ...
+
+class Asked:
+    @property
+    def features(self) -> Singles: ...
+    def face(self, answers: Singles, threads: int) -> Face2: ...
+    def coverage(self, answers: Singles, k: int, out: npt.NDArray[Any], threads: int) -> None: ...
+
+def ask_mesh(
+    fractions: npt.NDArray[Any],
+    node: Sequence[Floats],
+    width: Sequence[Floats],
+    halo: Sequence[tuple[int, int]],
+    side: Sequence[tuple[int, int]],
+    gate: Gate | None,
+    threads: int,
+) -> Asked: ...
+def ask_samples(
+    fractions: npt.NDArray[Any],
+    node: Sequence[Floats],
+    width: Sequence[Floats],
+    side: Sequence[tuple[int, int]],
+    number: int,
+    threads: int,
+) -> Asked: ...
 def reconstruct_line(
     network: Network,
     fractions: npt.NDArray[Any],

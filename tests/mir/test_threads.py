@@ -76,5 +76,5 @@ def test_instruction_sets_change_no_bit() -> None:
         )
         chosen, told[name] = child.stdout.split()
         assert chosen == name
-    assert "plain" in told
+    assert told.keys() & {"plain", "neon"}
     assert set(told.values()) == {fingerprint()}
