@@ -14,7 +14,7 @@ BUILD   := "scikit-build-core>=1.0" "nanobind>=2.4" cmake ninja
 CORE    := $(shell find native -type f) src/inloop/__init__.py
 SOURCES := $(shell find native -name '*.cpp' -o -name '*.hpp' -o -name '*.h' -o -name '*.c')
 
-.PHONY: help demo test prove pages reproduce-mir lint docs bench system-packages clean
+.PHONY: help demo test prove pages reproduce-mir lint docs bench remote-server system-packages clean
 
 help:
 	@echo "make demo             compare all methods on built-in shapes: a table, and a picture and a page under out/"
@@ -24,7 +24,8 @@ help:
 	@echo "make reproduce-mir    train the shipped learned kernel again: samples, training, bundle, under out/"
 	@echo "make lint             ruff, mypy, the import walls, clang-format"
 	@echo "make docs             the documentation site, under site/"
-	@echo "make bench            the speed of every method, beside a peer, and of the host simulations"
+	@echo "make bench            the speed of methods and kernels, beside their peers, and of the host simulations"
+	@echo "make remote-server    NVIDIA's Triton server for inloop serve, in an environment of its own beside $(VENV)"
 	@echo "make system-packages  what pip cannot install: gfortran and friends (Debian, as root)"
 	@echo "make clean            remove what was built; the environment stays"
 
@@ -61,6 +62,9 @@ pages: $(VENV)/.base
 	$(BIN)/python docs/make_training.py
 	$(BIN)/python docs/make_learned.py
 	$(BIN)/python docs/make_owed.py
+	$(BIN)/python docs/make_throughput.py
+	$(BIN)/python docs/make_limits.py
+	$(BIN)/python docs/make_remote.py
 	$(BIN)/python docs/make_simulate.py
 	$(BIN)/inloop compare --picture docs/images/compare.png --page out/compare.html
 
@@ -81,9 +85,17 @@ docs: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
+# The wheel's server asks for older packages than inloop: an environment of its own, with what the server itself needs.
+remote-server: $(VENV)-triton/.ready
+
+$(VENV)-triton/.ready: remote-server.txt
+	@test -x $(VENV)-triton/bin/python || $(PYTHON) -m venv $(VENV)-triton
+	@$(VENV)-triton/bin/python -m pip install --quiet --no-deps --requirement remote-server.txt
+	@touch $@
+
 system-packages:
 	@.ci/system-packages
 
 clean:
 	rm -rf build out site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	rm -f $(VENV)/.tools $(VENV)/.base $(VENV)/.dev
+	rm -f $(VENV)/.tools $(VENV)/.base $(VENV)/.dev $(VENV)-triton/.ready

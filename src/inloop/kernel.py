@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from inloop.bundle import Signature
+    from inloop.engines import Settings
 
-# What makes a kernel of a case's bundles: modules with a function `kernel_of(bundle, *, threads)`. They are named here,
-# not imported, so that this page knows no case.
+# What makes a kernel of a case's bundles: modules with a function `kernel_of(bundle, *, engine, threads, precision)`.
+# They are named here, not imported, so that this page knows no case.
 _ADAPTERS = {"mir": "inloop.mir.sampled"}
 
-ENGINES = {"native": "part of inloop, nothing to install"}
+NATIVE = "native"  # inloop's own core, nothing to install
+GPU = "gpu"  # the whole kernel on a GPU, for arrays that live there
 
 
 class Kernel(Protocol):
@@ -38,16 +40,19 @@ class Kernel(Protocol):
         """Evaluate; into `out` if given, which is also returned."""
 
 
-def load(bundle: str | os.PathLike[str], *, engine: str = "native", threads: int = 1) -> Kernel:
+def load(
+    bundle: str | os.PathLike[str], *, engine: str | Settings = NATIVE, threads: int = 1, precision: str = "float32"
+) -> Kernel:
     """Make a kernel of a bundle.
 
     bundle: a folder, or the name of a bundle that comes with inloop ("mir").
-    engine: where it runs; "native" is inloop's own core.
-    threads: the result does not depend on it.
+    engine: where it runs; "native" is inloop's own core, `inloop.engines.ENGINES` has the others, "gpu" takes
+        arrays that live on a GPU.
+    threads: with "native" the result does not depend on it.
+    precision: what an engine computes the network in: "float32", "float16" or "bfloat16"; with "gpu" also "float64".
     """
-    if engine not in ENGINES:
-        known = ", ".join(f"'{name}' ({how})" for name, how in ENGINES.items())
-        raise InloopError(f"engine {engine!r} is unknown: there is {known}")
+    if engine != GPU:
+        checked_engine(engine, precision)
     from inloop.bundle import ABOUT, Bundle
 
     found = Bundle.load(bundle)
@@ -56,5 +61,20 @@ def load(bundle: str | os.PathLike[str], *, engine: str = "native", threads: int
         raise InloopError(
             f"{found.path / ABOUT}: is of case '{found.case}', this inloop has {known}; update inloop or take another"
         )
-    kernel: Kernel = importlib.import_module(_ADAPTERS[found.case]).kernel_of(found, threads=threads)
+    kernel_of = importlib.import_module(_ADAPTERS[found.case]).kernel_of
+    kernel: Kernel = kernel_of(found, engine=engine, threads=threads, precision=precision)
     return kernel
+
+
+def checked_engine(engine: str | Settings, precision: str) -> str | Settings:
+    """The engine; refuses one that there is not, and a precision that it does not compute in."""
+    if engine == NATIVE:
+        if precision != "float32":
+            raise InloopError(f"engine 'native' does not compute in {precision!r}: take float32, or another engine")
+        return engine
+    if engine == GPU:
+        raise InloopError("engine 'gpu' takes batches of samples alone: inloop.load has it; take another one here")
+    from inloop.engines import known
+
+    known(engine, precision)
+    return engine

@@ -37,6 +37,30 @@ def test_versions_core_and_extras(capsys, tmp_path):
     assert extras["near"]["state"] == "present"
 
 
+def test_engines_and_why_one_is_missing(capsys, monkeypatch, tmp_path):
+    real = importlib.metadata.version
+
+    def version(name):
+        if name == "openvino":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "1.2" if name in ("onnxruntime", "triton") else real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    importing = importlib.import_module  # others than the doctor import relative to their package
+    anything = lambda name, package=None: importing(name, package) if package else _core  # noqa: E731
+    monkeypatch.setattr(doctor.importlib, "import_module", anything)
+    monkeypatch.setattr(doctor.gpu, "why_not", lambda: "torch finds no CUDA device")
+    assert main(["doctor", "--json", str(tmp_path / "d.json")]) == 0
+    engines = json.loads((tmp_path / "d.json").read_text())["results"]["engines"]
+    assert engines["openvino"] == {
+        "state": "missing",
+        "detail": "not installed: openvino; pip install 'inloop[openvino]'",
+    }
+    assert engines["gpu"] == {"state": "missing", "detail": "torch finds no CUDA device"}
+    assert engines["native"]["state"] == engines["onnxruntime"]["state"] == "present"
+    assert "onnxruntime 1.2" in engines["onnxruntime"]["detail"]
+
+
 def test_an_extra_that_is_there_and_does_not_import(capsys, monkeypatch):
     real = importlib.import_module
 

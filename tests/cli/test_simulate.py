@@ -176,6 +176,8 @@ def test_three_materials_and_space(here, capsys):
         (["vortex", "--cfl", "0.9", "--method", "elvira", "--scheme", "split"], "smaller CFL"),
         (["deformation3d", "--method", "learned"], "2D only"),
         (["vortex", "--method", "elvira", "--gate", "0.01"], "gate"),
+        (["vortex", "--method", "elvira", "--bundle", "mir"], "method 'elvira' has no network; leave --bundle out"),
+        (["vortex", "--bundle", "nowhere"], "nowhere: no such bundle"),
         (["vortex", "--scheme", "sideways"], "scheme"),
         (["rotation", "--period", "3"], "period"),
         (["sod", "--scheme", "split"], "scheme"),

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from inloop import mir
+from inloop import InloopError, mir
 from inloop.bundle import Bundle
+from inloop.data import Samples
 from inloop.mir import learning_gate, learning_shipped
 from inloop.mir.rejects import Rejects
 from inloop.mir.samples import Recipe, draw, sampled, shape_seed
@@ -20,7 +22,7 @@ torch.set_num_threads(1)
 
 
 def small(**fields: object) -> learning_shipped.ShippedRun:
-    run = learning_shipped.ShippedRun(two=400, four=40, six=40, **fields)  # type: ignore[arg-type]
+    run = learning_shipped.ShippedRun(**{"two": 400, "four": 40, "six": 40, "carried": 100, **fields})  # type: ignore[arg-type]
     fit = dataclasses.replace(run.levels.fit, epochs=2, batch=32)
     return dataclasses.replace(run, levels=dataclasses.replace(run.levels, fit=fit))
 
@@ -50,6 +52,25 @@ def test_the_same_run_gives_the_same_bytes_and_a_finished_one_is_not_done_again(
     assert sum(text.startswith("epoch") for text in said) == 3  # two of the first round, one of the second
     assert not any(text.startswith("epoch") for text in brief)
     assert one.provenance["epochs"] == [2, 1]
+
+
+def test_the_second_round_adds_what_the_first_rounds_network_carried(tmp_path):
+    bundle, said = made(small(carried=50), tmp_path, "bundle")
+    numbers = {text.split()[0]: int(text.split()[2]) for text in said if " round: " in text}
+    stores = [Samples(tmp_path / "training" / f"carried-{name}.h5") for name in ("two", "four", "six")]
+    assert [len(store) for store in stores] == [8, 1, 1]
+    assert numbers["second"] == numbers["first"] + bundle.provenance["run"]["repeated"] * sum(
+        len(store.rows("train")) for store in stores
+    )
+    assert bundle.provenance["run"]["carried"] == 50
+    assert ("carried" in bundle.errors) == any(len(store.rows("test")) for store in stores)
+    for name in ("first", "second"):
+        shutil.rmtree(tmp_path / "training" / name)
+    run = small(carried=50)
+    fit = dataclasses.replace(run.levels.fit, seed=1)
+    other = dataclasses.replace(run, levels=dataclasses.replace(run.levels, fit=fit))
+    with pytest.raises(InloopError, match="kernel is"):  # what another network carried is not taken for its own
+        made(other, tmp_path, "other")
 
 
 def test_rejected_zones_join_the_samples(tmp_path):

@@ -13,7 +13,22 @@ from typing import Annotated
 
 import typer
 
-from inloop.cli import compare, compare_runs, config, doctor, reconstruct, simulate, sweep, train, validate
+from inloop.cli import (
+    bench,
+    compare,
+    compare_runs,
+    config,
+    doctor,
+    export,
+    optimize,
+    reconstruct,
+    serve,
+    simulate,
+    sweep,
+    train,
+    validate,
+)
+from inloop.engines.failures import ServerError
 from inloop.errors import InloopError
 from inloop.training.failures import TrainingError
 from inloop.writing import OutputError
@@ -37,6 +52,10 @@ app.command("train")(train.train)
 app.command("sweep")(sweep.sweep)
 app.command("compare-runs")(compare_runs.compare_runs)
 app.command("validate")(validate.validate)
+app.command("export")(export.export)
+app.command("serve")(serve.serve)
+app.command("bench")(bench.bench)
+app.command("optimize")(optimize.optimize)
 
 
 def _print_version(wanted: bool) -> None:
@@ -80,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _explained(error: Exception) -> tuple[str, int]:
-    if isinstance(error, OutputError | TrainingError):
+    if isinstance(error, OutputError | TrainingError | ServerError):
         return str(error), FAILED
     if isinstance(error, InloopError):
         return str(error), BAD_ARGUMENTS

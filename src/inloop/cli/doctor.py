@@ -12,13 +12,14 @@ import typer
 from inloop import __version__
 from inloop.cli import options, show
 from inloop.cli.config import paths
+from inloop.engines import ENGINES, Engine, gpu
 
 _TOOLS = frozenset({"docs", "dev"})  # extras for developing inloop: looked up, not imported
 _MODULES = {"scikit-build-core": "scikit_build_core", "import-linter": "importlinter", "mkdocs-material": "material"}
 
 
 def doctor(json: options.Json = None, debug: options.Debug = False) -> None:
-    """Report versions, the compiled core, and the extras."""
+    """Report versions, the compiled core, the extras and the engines."""
     if json is not None:
         options.refuse_output(json)
     core, works = _core()
@@ -31,8 +32,12 @@ def doctor(json: options.Json = None, debug: options.Debug = False) -> None:
         show.table(["extra", "state", "detail"], rows)
     else:
         show.say("the extras are not known: inloop is not installed, only imported; pip install it")
+    engines = [["native", "present" if works else "broken", "the compiled core"]]
+    engines += [[name, *_engine(about)] for name, about in ENGINES.items()]
+    engines.append(["gpu", *_gpu()])
+    show.table(["engine", "state", "detail"], engines)
     if json is not None:
-        found = {"base": base, "extras": {extra: {"state": state, "detail": detail} for extra, state, detail in rows}}
+        found = {"base": base, "extras": _by_name(rows), "engines": _by_name(engines)}
         show.write_json(json, show.about({}) if works else {}, found)
     if not works:
         raise typer.Exit(1)
@@ -85,6 +90,28 @@ def _state(extra: str, names: list[str]) -> tuple[str, str]:
             except Exception as error:  # an extra may fail in its own ways: a library, a driver, a version
                 return "broken", f"{name} does not import: {_reason(error)}"
     return "present", ", ".join(f"{name} {_version(name)}" for name in names)
+
+
+def _engine(about: Engine) -> tuple[str, str]:
+    """An engine is as present as the package that it runs on; whether a server or a device is, opening it tells."""
+    state, detail = _state(about.extra, [about.package])
+    return state, f"{about.about}, {' or '.join(about.precisions)}; {detail}" if state == "present" else detail
+
+
+def _gpu() -> tuple[str, str]:
+    """The one engine that can tell at no cost whether its device is there."""
+    state, detail = _engine(gpu.ABOUT)
+    if state != "present":
+        return state, detail
+    try:
+        reason = gpu.why_not()
+    except Exception as error:
+        return "broken", _reason(error)
+    return (state, detail) if reason is None else ("missing", reason)
+
+
+def _by_name(rows: list[list[str]]) -> dict[str, dict[str, str]]:
+    return {name: {"state": state, "detail": detail} for name, state, detail in rows}
 
 
 def _reason(error: Exception) -> str:

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inloop.cli import options, show
+from inloop.errors import InloopError
+from inloop.kernel import NATIVE
 
 if TYPE_CHECKING:
+    from inloop import mir
     from inloop.hydro.advection import Published
     from inloop.hydro.hosts import AnyProblem, Host
     from inloop.hydro.recorder import Recorder
@@ -63,6 +66,12 @@ def simulate(
         float | None,
         typer.Option(metavar="SHARE", help="For learned: the share of zones that may be worse than ELVIRA's line."),
     ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="For learned: where its network runs (native); inloop doctor lists the others.")
+    ] = None,
+    bundle: Annotated[
+        str | None, typer.Option(metavar="BUNDLE", help="For learned: a bundle's folder, or a shipped name (mir).")
+    ] = None,
     period: Annotated[float | None, typer.Option(help="Duration, of the problems that are reversed half way.")] = None,
     materials: Annotated[int | None, typer.Option(help="Of deformation: 2, 3 or 4.")] = None,
     out: Annotated[
@@ -104,7 +113,7 @@ def simulate(
         chosen = find(problem, period=period, materials=materials)
         host = begin(
             chosen,
-            method=method,
+            method=method if engine is None and bundle is None else _learned(method, engine, bundle),
             scheme=scheme,
             zones=grid,
             cfl=cfl,
@@ -131,12 +140,23 @@ def simulate(
             "scheme": scheme_name(host),
             "end": chosen.end,
             "gate": gate,
+            "engine": engine,
+            "bundle": bundle,
             "threads": threads,
             "ranks": ranks.size,
             "seed": seed,
             "published": _published_as_json(chosen),
         }
         show.write_json(json, show.about(details), {host.method: results})
+
+
+def _learned(method: str | None, engine: str | None, bundle: str | None) -> mir.Learned:
+    from inloop import mir
+
+    for option, given in (("--engine", engine), ("--bundle", bundle)):
+        if given is not None and method not in (None, mir.Learned.name):
+            raise InloopError(f"{option} {given}: method '{method}' has no network; leave {option} out")
+    return mir.Learned(bundle, engine=engine or NATIVE)
 
 
 def _run(host: Host, recorder: Recorder) -> list[str]:

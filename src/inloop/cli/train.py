@@ -203,10 +203,7 @@ def _make_shipped(job: _Job, out: Path, rejected: Sequence[Path]) -> dict[str, A
         _refuse_what_was_not_rejected(path)
     _bundle_folder(out)
     options.folder(job.directory, "--directory")
-    plan = shipped.ShippedRun()
-    if job.samples is not None:
-        many = {name: max(1, job.samples * getattr(plan, name) // plan.two) for name in ("four", "six")}
-        plan = dataclasses.replace(plan, two=job.samples, **many)
+    plan = shipped.ShippedRun().smaller(job.samples)
     plan = dataclasses.replace(plan, levels=job.config, rejected=tuple(str(path) for path in rejected))
     bundle = shipped.make(plan, job.directory, out, command=_command(job, plan.rejected), say=show.say)
     held_out: dict[str, dict[str, float]] = bundle.errors["held_out"]

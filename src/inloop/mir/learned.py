@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from inloop import _core
 from inloop.bundle import ABOUT, WEIGHTS, Bundle, find
 from inloop.errors import InloopError
+from inloop.kernel import NATIVE, checked_engine
 from inloop.mir.gate import Judge
+from inloop.mir.interface import Floats, Interface
 from inloop.mir.layers import Layers
+from inloop.mir.mesh import mesh_of
 from inloop.mir.method import Call, Method
 
 if TYPE_CHECKING:
     from inloop._core import Face2, Network
+    from inloop.engines import Settings
 
 SHIPPED = "mir"
 CASE, KIND, VIEWS = "mir", "levels", 2  # what the native core asks a network, and in which words
@@ -32,6 +36,9 @@ class Learned(Method):
 
     bundle: the folder of a trained kernel, or the name of one that comes with inloop; None is the shipped "mir". It is
     read once a process, and again if it changes.
+    engine: where the network runs; "native" is inloop's own core, `inloop.engines.ENGINES` has the others. Whichever it
+    is, both laws are kept in the core, in double.
+    precision: what an engine outside the core computes the network in, "float32", "float16" or "bfloat16".
     """
 
     name: ClassVar[str] = "learned"
@@ -40,18 +47,25 @@ class Learned(Method):
     takes_order: ClassVar[bool] = False
     takes_gate: ClassVar[bool] = True
     bundle: str | os.PathLike[str] | None = None
+    engine: str | Settings = NATIVE
+    precision: str = "float32"
 
     def opened(self) -> Opened:
         """The bundle and its network."""
         return opened(SHIPPED if self.bundle is None else self.bundle, KIND, VERTICES)
 
     def run(self, call: Call) -> Face2:
-        """The native core's result."""
+        """The core's result, of the engine's answers."""
         bundle, network, judge = self.opened()
         if call.gate is not None and judge is None:
             raise InloopError(f"gate: {bundle.path / ABOUT} carries none; leave gate=None or give another bundle")
         gate = None if call.gate is None or judge is None else judge.core(call.gate)
         mesh = call.mesh
+        if checked_engine(self.engine, self.precision) != NATIVE:
+            from inloop.mir import outside
+
+            graph = outside.opened(bundle, self.engine, call.threads, self.precision)
+            return outside.face_of(graph, call.fractions, mesh, gate=gate, threads=call.threads)
         return _core.reconstruct_learned(
             network, call.fractions, mesh.nodes, mesh.widths, mesh.halo, mesh.side, call.threads, gate
         )
@@ -106,3 +120,10 @@ def network_of(bundle: Bundle, *, kind: str = KIND, answers: int = VERTICES) -> 
             f" expected {FEATURES} to {answers}; export the bundle again"
         )
     return network.core
+
+
+def rebuilt(network: Network, fractions: Floats) -> Interface:
+    """The interface of fractions (ny, nx) or (M, ny, nx) by a network that is in no bundle yet; zones of width one."""
+    mesh = mesh_of(fractions.shape[-2:])
+    core = _core.reconstruct_learned(network, fractions, mesh.nodes, mesh.widths, mesh.halo, mesh.side, 1)
+    return Interface(core, Learned(), mesh, 1)

@@ -97,6 +97,19 @@ def learn_judge(
         weights={"surprise": 1.0},
         how=config.fit,
     )
+    return calibrated(net, score, calibrate_on, config, progress=progress)
+
+
+def calibrated(
+    net: nn.Module,
+    score: nn.Module,
+    calibrate_on: Views,
+    config: GateRun | None = None,
+    *,
+    progress: Callable[[str], None] = lambda message: None,
+) -> Judge:
+    """A gate that scores as it was taught to, with limits that keep their promises for the answers of `net`."""
+    config = config or GateRun()
     held = zones_of(net, calibrate_on)
     doubt = zone_scores(score, held)
     progress(f"{len(held.worse)} zones to calibrate on, {held.worse.mean():.2%} of them worse")

@@ -12,10 +12,20 @@ from torch import Tensor, nn
 
 from inloop.mir.layers import Layers
 from inloop.mir.learned import FEATURES, VERTICES
-from inloop.nets.perceptron import PerceptronConfig
-from inloop.training.export import Arrays, graph_of
+from inloop.nets.perceptron import PerceptronConfig, Squareplus
+from inloop.training.export import graph_of
 
+Floats = NDArray[np.float64]
 SIDE = 9  # vertices along a zone's side
+
+
+class SteadySquareplus(Squareplus):
+    """The network's activation, (x + sqrt(x² + 1)) / 2, without its difference of nearly equal numbers where x is far
+    below zero, and without an overflow in half precision: the square may be infinite."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Elementwise."""
+        return torch.relu(x) + 0.5 / (x.abs() + torch.sqrt(x * x + 1))
 
 
 class RawVertices(nn.Module):
@@ -34,24 +44,30 @@ class RawVertices(nn.Module):
         self.register_buffer("places", places)
 
     def forward(self, features: Tensor, line: Tensor, scale: Tensor) -> Tensor:
-        """(n, 30), (n, 3), (n, 1) to (n, 81), row by row, the lowest row first."""
+        """(n, 58), (n, 3), (n, 1) to (n, 81), row by row, the lowest row first."""
         levels: Tensor = line @ self.places + scale * self.network(features)
         return levels
 
 
 def graph_bytes(tensors: Mapping[str, NDArray[Any]]) -> bytes:
-    """ONNX: `features` (n, 30), `line` (n, 3), `scale` (n, 1) to `vertices` (n, 81), checked against NumPy."""
+    """ONNX: `features` (n, 58), `line` (n, 3), `scale` (n, 1) to `vertices` (n, 81), checked against NumPy.
+
+    tensors: those named "layers. ..." make the network, others are left alone.
+    """
     numbers = Layers.from_arrays(tensors)
     network = PerceptronConfig(numbers.sizes).build()
-    network.load_state_dict({name: torch.from_numpy(np.array(value)) for name, value in tensors.items()})
+    network.load_state_dict({name: torch.from_numpy(value) for name, value in numbers.arrays().items()})
+    network.activation = SteadySquareplus()
+    example, answer = example_of(tensors, 7)
+    return graph_of(RawVertices(network.float()), example, "vertices", batch="views", expected=lambda _: answer)
+
+
+def example_of(tensors: Mapping[str, NDArray[Any]], rows: int) -> tuple[dict[str, NDArray[np.float32]], Floats]:
+    """Inputs drawn at random, and what the graph must answer."""
     draw = np.random.default_rng(0)
-    inputs = {"features": (7, FEATURES), "line": (7, 3), "scale": (7, 1)}
-    example = {name: draw.uniform(-1, 1, shape).astype(np.float32) for name, shape in inputs.items()}
-
-    def expected(given: Arrays) -> NDArray[np.floating[Any]]:
-        return raw_vertices(numbers, given["features"], given["line"], given["scale"])
-
-    return graph_of(RawVertices(network.float()), example, "vertices", batch="views", expected=expected)
+    shapes = {"features": (rows, FEATURES), "line": (rows, 3), "scale": (rows, 1)}
+    inputs = {name: draw.uniform(-1, 1, shape).astype(np.float32) for name, shape in shapes.items()}
+    return inputs, raw_vertices(Layers.from_arrays(tensors), *inputs.values())
 
 
 def raw_vertices(
@@ -59,7 +75,7 @@ def raw_vertices(
     features: NDArray[np.floating[Any]],
     line: NDArray[np.floating[Any]],
     scale: NDArray[np.floating[Any]],
-) -> NDArray[np.float64]:
+) -> Floats:
     """What the graph must give, written out in NumPy."""
     value = np.asarray(features, dtype=np.float64)
     for k, (weight, bias) in enumerate(zip(network.weights, network.biases, strict=True), 1):
@@ -68,5 +84,5 @@ def raw_vertices(
             value = (value + np.sqrt(value**2 + 1)) / 2
     x = np.arange(SIDE) / (SIDE - 1) - 0.5
     levels = line[:, 0, None, None] + line[:, 1, None, None] * x + line[:, 2, None, None] * x[:, None]
-    answer: NDArray[np.float64] = levels.reshape(-1, VERTICES) + scale * value
+    answer: Floats = levels.reshape(-1, VERTICES) + scale * value
     return answer

@@ -72,15 +72,16 @@ class ViewSource(Rows):
         return self._about
 
 
-def source(stores: Sequence[Path], part: Part, *, bounded: int = 0) -> ViewSource:
+def source(stores: Sequence[Path], part: Part, *, bounded: int = 0, most: int | None = None) -> ViewSource:
     """Open a part of some stores of samples, of two materials or more.
 
     bounded: every so manieth sample is seen as if the mesh ended with its core; 0 for none.
+    most: so many samples of each store at most; None for all.
     """
     parts, about = [], []
     for path in stores:
         with Samples(path) as store:
-            rows = store.rows(part)
+            rows = store.rows(part)[:most]
             about.append({"recipe": store.recipe, "samples": len(rows)})
             for first in range(0, len(rows), _AT_ONCE):
                 held = store.read(rows[first : first + _AT_ONCE], names=("fractions", "coverage"))
@@ -169,7 +170,7 @@ def weights(config: LevelsRun) -> dict[str, float]:
 def metrics(net: nn.Module, held_out: Source) -> dict[str, float]:
     """Return the mean misplaced area of all mixed zones, of those of smooth borders, of three and more materials."""
     errors, sizes, materials = [], [], []
-    device = next(net.parameters()).device
+    device = next((one.device for one in net.parameters()), torch.device("cpu"))
     with torch.no_grad():
         for batch in held_out.in_order(_AT_ONCE):
             tensors = to_tensors(batch, device)

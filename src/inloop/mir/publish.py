@@ -16,7 +16,7 @@ from inloop import __version__
 from inloop.bundle import Bundle, write_bundle
 from inloop.errors import InloopError
 from inloop.mir.layers import Layers
-from inloop.mir.learned import CASE, FEATURES, KIND, SHIPPED, VERTICES, VIEWS
+from inloop.mir.learned import CASE, FEATURES, KIND, SHIPPED, VERTICES, VIEWS, rebuilt
 
 LAWS = {"conservation_error_max": 1e-12, "continuity_error_max": 1e-12}
 
@@ -30,7 +30,8 @@ def publish(
     errors: Mapping[str, Any],
     gate: Mapping[str, Any] | None = None,
     gate_weights: Mapping[str, NDArray[Any]] | None = None,
-    graph: bool = True,
+    graph: bool | bytes = True,
+    precision: str = "float32",
 ) -> Bundle:
     """Write the bundle of a level-set network; refuse weights with which a law does not hold.
 
@@ -38,7 +39,8 @@ def publish(
         `.numpy()` called on its tensors. path: the folder; an older bundle there is replaced.
     provenance: at least `command`, `seed` and `data` (recipe and hash); versions, date and machine are added.
     errors: figures measured on held-out samples, by name. gate, gate_weights: see `inloop.bundle`.
-    graph: also write the ONNX graph, which needs the [train] extra.
+    graph: also write the ONNX graph, which needs the [train] extra; or its bytes, made of these weights elsewhere.
+    precision: what such a graph computes its linear layers in; the native core runs the weights in float32.
     """
     from inloop.mir.sampled import SIGNATURE
 
@@ -56,13 +58,13 @@ def publish(
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.system()} {platform.machine()}",
     }
-    exported: bytes | None = None
-    if graph:
+    exported = graph if isinstance(graph, bytes) else None
+    if graph is True:
         from inloop.mir.learning_graph import graph_bytes
 
         exported = graph_bytes(tensors)
     measured = {**errors, "laws": check_laws(tensors)}
-    network = {"kind": KIND, "views": VIEWS, "sizes": sizes, "activation": "squareplus"}
+    network = {"kind": KIND, "views": VIEWS, "sizes": sizes, "activation": "squareplus", "precision": precision}
     facts = {**where, **provenance}
     return write_bundle(
         Path(path),
@@ -81,17 +83,10 @@ def publish(
 
 def check_laws(tensors: Mapping[str, NDArray[Any]]) -> dict[str, float]:
     """The largest breach of each law on hostile fields; raise if rounding does not explain it."""
-    from inloop import _core
-    from inloop.mir.interface import Interface
-    from inloop.mir.learned import Learned
-    from inloop.mir.mesh import mesh_of
-
     network = Layers.from_arrays(tensors).core
     worst = dict.fromkeys(LAWS, 0.0)
     for fractions in hostile_fields():
-        mesh = mesh_of(fractions.shape[-2:])
-        core = _core.reconstruct_learned(network, fractions, mesh.nodes, mesh.widths, mesh.halo, mesh.side, 1)
-        face = Interface(core, Learned(), mesh, 1)
+        face = rebuilt(network, fractions)
         found = (face.conservation_error().max, face.continuity_error().max)
         worst = {law: max(old, new) for (law, old), new in zip(worst.items(), found, strict=True)}
     for law, limit in LAWS.items():
@@ -137,10 +132,22 @@ def card(name: str, network: Mapping[str, Any], provenance: Mapping[str, Any], e
         " interface means little), three dimensions, or meshes whose neighbouring zones differ much in width: it was"
         " taught on uniform ones.",
         "",
+        *_precision(network),
         *_section("How it came about", provenance),
         *_section("Measured", errors),
     ]
     return "\n".join(lines)
+
+
+def _precision(network: Mapping[str, Any]) -> list[str]:
+    """What a graph in fewer bits means to who runs it."""
+    if network.get("precision", "float32") == "float32":
+        return []
+    return [
+        f"**Its graph computes the linear layers in {network['precision']}**, on every engine that runs graphs. The"
+        " native engine runs the weights that the graph was made of, in float32.",
+        "",
+    ]
 
 
 def _section(title: str, facts: Mapping[str, Any]) -> list[str]:

@@ -49,7 +49,7 @@ def shape_seed(seed: int, index: int) -> int:
 
 def draw(recipe: Recipe, seed: int) -> Shape:
     """The shape of a seed. A border always passes the core."""
-    dice = Dice(np.random.default_rng(seed), recipe.radius, recipe.width, recipe.gap, recipe.spacing, recipe.materials)
+    dice = dice_of(recipe, np.random.default_rng(seed))
     names, weights = zip(*recipe.families, strict=True)
     number = NAMES.index(names[dice.weighted(weights)])
     family = FAMILIES[number]
@@ -60,6 +60,11 @@ def draw(recipe: Recipe, seed: int) -> Shape:
     place = Place(figure.anchor, _target(dice, recipe), angle, bend)
     patches = patches_of(figure, place, exact.WINDOW)
     return Shape(number, figure, place, patches, sharpest_radius(patches, exact.WINDOW))
+
+
+def dice_of(recipe: Recipe, rng: np.random.Generator) -> Dice:
+    """Random lengths in the ranges of a recipe."""
+    return Dice(rng, recipe.radius, recipe.width, recipe.gap, recipe.spacing, recipe.materials)
 
 
 def sampled(recipe: Recipe, shapes: list[Shape]) -> Batch:

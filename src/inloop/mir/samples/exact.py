@@ -32,7 +32,6 @@ ACCURACY = 1e-9
 
 Mask = NDArray[np.bool_]
 
-_N = ZONES * FINE
 _SETTLED = 1e-13
 _SNAP = 1e-11
 _GAUSS, _WEIGHTS = np.polynomial.legendre.leggauss(6)
@@ -56,15 +55,19 @@ class _Crossings(NamedTuple):
     up: Array  # +1 or -1
 
 
-def coverage(patches: Patches, samples: int, materials: int) -> Array:
-    """Shares (samples, materials, 128, 128) of the window's sub-zones, row 0 lowest; they sum to one."""
-    powers = patches.powers * FINE
-    powers[:, 0] -= WINDOW[0] * FINE
+def coverage(patches: Patches, samples: int, materials: int, *, halo: int = HALO, fine: int = FINE) -> Array:
+    """Shares (samples, materials, n, n) of the window's sub-zones, n = (8 + 2 halo) fine, 128 as samples are stored.
+
+    Row 0 is the lowest; the shares sum to one. A border must pass the window.
+    """
+    powers = patches.powers * fine
+    powers[:, 0] += halo * fine
     pieces = monotone(powers)
     ends = _ends(pieces)
-    crossings = [_crossings(pieces, ends[..., axis], axis) for axis in (0, 1)]
-    shares, touched = _scanned(_stretches(pieces, ends, crossings), pieces, patches, samples, materials)
-    shares += _left_side(crossings[0], pieces, patches, samples, materials)[..., None]
+    shape = (samples, materials, *2 * ((CORE + 2 * halo) * fine,))
+    crossings = [_crossings(pieces, ends[..., axis], axis, shape[-1]) for axis in (0, 1)]
+    shares, touched = _scanned(_stretches(pieces, ends, crossings), pieces, patches, shape)
+    shares += _left_side(crossings[0], pieces, patches, shape)[..., None]
     return _settled(shares, touched)
 
 
@@ -89,10 +92,10 @@ def _ends(pieces: Pieces) -> Array:
     return np.where(np.abs(points - nearest) < _SNAP, nearest, points)
 
 
-def _crossings(pieces: Pieces, ends: Array, axis: int) -> _Crossings:
-    """Of all pieces with the mesh lines along an axis; a point on a line counts as beyond it."""
+def _crossings(pieces: Pieces, ends: Array, axis: int, last_line: int) -> _Crossings:
+    """Of all pieces with the mesh lines 0 to `last_line` along an axis; a point on a line counts as beyond it."""
     first, last = np.floor(ends.min(axis=1)) + 1, np.floor(ends.max(axis=1))
-    first, last = np.maximum(first, 0), np.minimum(last, _N)
+    first, last = np.maximum(first, 0), np.minimum(last, last_line)
     count = np.maximum(last - first + 1, 0).astype(np.intp)
     piece = np.repeat(np.arange(len(count)), count)
     line = first[piece] + np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
@@ -114,12 +117,13 @@ def _stretches(pieces: Pieces, ends: Array, crossings: list[_Crossings]) -> _Str
 
 
 def _scanned(
-    stretches: _Stretches, pieces: Pieces, patches: Patches, samples: int, materials: int
+    stretches: _Stretches, pieces: Pieces, patches: Patches, shape: tuple[int, int, int, int]
 ) -> tuple[Array, Mask]:
-    """Shares (samples, materials, 128, 128) but for what the left side brings; where a material has a border."""
+    """Shares (samples, materials, n, n) but for what the left side brings; where a material has a border."""
+    _, materials, n, _ = shape
     middle = (stretches.begin + stretches.end) / 2
     column, row = (np.floor(value(pieces.powers[stretches.piece, :, axis], middle)) for axis in (0, 1))
-    within = (column >= 0) & (column < _N) & (row >= 0) & (row < _N)
+    within = (column >= 0) & (column < n) & (row >= 0) & (row < n)
     piece, begin, end, rise = (part[within] for part in stretches)
     column, row = column[within].astype(np.intp), row[within].astype(np.intp)
 
@@ -129,15 +133,12 @@ def _scanned(
     rest = (column + 1)[:, None] - value(pieces.powers[piece, :, 0], s)
     area = ((rest * slope * _WEIGHTS).sum(axis=1)) * half[:, 0]
 
-    shape = (samples, materials, _N, _N)
     patch = pieces.patch[piece]
     sample = patches.sample[patch]
-    places = [
-        (sample * materials + side[patch]) * _N * _N + row * _N + column for side in (patches.right, patches.left)
-    ]
+    places = [(sample * materials + side[patch]) * n * n + row * n + column for side in (patches.right, patches.left)]
     index, sign = np.concatenate(places), np.repeat([1.0, -1.0], len(piece))
     here, beyond = (_summed(index, sign * np.tile(amount, 2), shape) for amount in (area, rise))
-    touched = np.zeros(samples * materials * _N * _N, dtype=bool)
+    touched = np.zeros(math.prod(shape), dtype=bool)
     touched[index] = True
     np.cumsum(beyond, axis=-1, out=beyond)
     here[..., 1:] += beyond[..., :-1]
@@ -149,21 +150,23 @@ def _summed(index: Ints, amounts: Array, shape: tuple[int, ...]) -> Array:
     return np.asarray(np.bincount(index, amounts, math.prod(shape)).reshape(shape), dtype=np.float64)
 
 
-def _left_side(crossings: _Crossings, pieces: Pieces, patches: Patches, samples: int, materials: int) -> Array:
-    """Shares (samples, materials, 128) along the window's left side, up to those at its bottom.
+def _left_side(crossings: _Crossings, pieces: Pieces, patches: Patches, shape: tuple[int, int, int, int]) -> Array:
+    """Shares (samples, materials, n) along the window's left side, up to those at its bottom.
 
     A border that leaves to the left is thought to go on upwards along the side; one that enters has come down on it.
     """
+    samples, materials, n, _ = shape
     y = value(pieces.powers[crossings.piece, :, 1], crossings.s)
-    kept = (crossings.line == 0) & (y >= 0) & (y < _N)
+    kept = (crossings.line == 0) & (y >= 0) & (y < n)
     piece, y, sign = crossings.piece[kept], y[kept], -crossings.up[kept]
     patch = pieces.patch[piece]
     row = np.floor(y).astype(np.intp)
-    shape = (samples, materials, _N)
-    places = [(patches.sample[patch] * materials + side[patch]) * _N + row for side in (patches.right, patches.left)]
+    places = [(patches.sample[patch] * materials + side[patch]) * n + row for side in (patches.right, patches.left)]
     index = np.concatenate(places)
     signs = np.concatenate([sign, -sign])
-    part, whole = (_summed(index, signs * np.tile(amount, 2), shape) for amount in (row + 1 - y, np.ones(len(y))))
+    part, whole = (
+        _summed(index, signs * np.tile(amount, 2), (samples, materials, n)) for amount in (row + 1 - y, np.ones(len(y)))
+    )
     np.cumsum(whole, axis=-1, out=whole)
     part[..., 1:] += whole[..., :-1]
     return part

@@ -1,0 +1,1 @@
+"""Making a learned kernel cheaper, and measuring how fast it is."""
