@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from benchmarks import fused
 from benchmarks.tables import Table, write
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Size:
     repeats: int = 21
     models: tuple[str, ...] | None = None
     """None: all of the published family."""
+    reference: Path = fused.REFERENCE
+    """What `python -m benchmarks.fused --reference` wrote, where the native core is."""
 
 
 @dataclass(frozen=True)
@@ -131,9 +134,29 @@ def _wait(device: str) -> None:
         torch.cuda.synchronize()
 
 
+def _fused(name: str) -> Callable[[str, Size], Table]:
+    def run(device: str, size: Size) -> Table:
+        batches = size.batches if device == "cpu" else fused.Fused.batches
+        samples = min(size.samples, fused.Fused.samples)
+        return fused.measure(name, device, fused.Fused(batches, size.repeats, samples), size.reference)
+
+    return run
+
+
 CHECKS = (
     Check("training precision", "the published family trained in fp32, bf16 and fp16", training_precision),
     Check("published throughput", "the published family's samples a second against the batch", published_throughput),
+    Check(
+        "fused throughput",
+        "the fused kernel's samples a second, and the share of the device's limits",
+        _fused("throughput"),
+    ),
+    Check(
+        "fused latency",
+        "one call of the fused kernel with few samples, with and without a CUDA graph",
+        _fused("latency"),
+    ),
+    Check("fused agreement", "the fused kernel against the native core and the fractions", _fused("agreement")),
 )
 
 
@@ -141,7 +164,8 @@ def main() -> int:
     """Run all checks on the first GPU and keep their tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accelerator", description=__doc__)
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the tables (default benchmarks/results)")
-    out = parser.parse_args().out
+    parser.add_argument("--reference", type=Path, default=fused.REFERENCE, help="file of benchmarks.fused --reference")
+    told = parser.parse_args()
     import torch
 
     if not torch.cuda.is_available():
@@ -154,7 +178,7 @@ def main() -> int:
         "versions": f"torch {torch.__version__}, CUDA {torch.version.cuda}",
         "checks": ", ".join(check.name for check in CHECKS),
     }
-    write(NAME, about, [check.run("cuda", Size()) for check in CHECKS], out)
+    write(NAME, about, [check.run("cuda", Size(reference=told.reference)) for check in CHECKS], told.out)
     return 0
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from inloop import _core
 
+_PACKAGES = ("inloop", "numpy", "vtk", "torch", "onnxruntime")
+
 
 def about() -> dict[str, str]:
     """One line of text an entry."""
@@ -20,7 +22,7 @@ def about() -> dict[str, str]:
         "instruction set": _core.instruction_set(),
         "OpenMP": "yes" if _core.openmp() else "no",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "versions": ", ".join(f"{name} {_version(name)}" for name in ("inloop", "numpy", "vtk")),
+        "versions": ", ".join(f"{name} {_version(name)}" for name in _PACKAGES),
     }
 
 

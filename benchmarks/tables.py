@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,30 @@ def write(name: str, about: Mapping[str, str], tables: Sequence[Table], folder: 
     print(text)
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name}-{about['date']}"
-    (folder / f"{stem}.md").write_text(text)
+    (folder / f"{stem}.md").write_text(text, encoding="utf-8")
     content = {"about": dict(about), "tables": [table.plain() for table in tables]}
-    (folder / f"{stem}.json").write_text(json.dumps(content, indent=1) + "\n")
+    (folder / f"{stem}.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def newest(name: str, folder: Path) -> dict[str, Any]:
+    """What `write` kept last under this name."""
+    found = sorted(folder.glob(f"{name}-*.json"))
+    if not found:
+        raise SystemExit(f"{folder}: holds no {name}-*.json; run python -m benchmarks {name}")
+    content: dict[str, Any] = json.loads(found[-1].read_text(encoding="utf-8"))
+    return content
+
+
+def tables_of(content: dict[str, Any]) -> list[Table]:
+    """Its tables; what was not measured is nan."""
+    return [
+        Table(
+            table["caption"],
+            table["heads"],
+            [[math.nan if cell is None else cell for cell in row] for row in table["rows"]],
+        )
+        for table in content["tables"]
+    ]
 
 
 def _row(cells: Sequence[str]) -> str:

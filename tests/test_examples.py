@@ -165,3 +165,9 @@ def test_the_triple_point_keeps_masses_and_energy_whatever_tears(lines):
     assert all((tear <= 1e-12) == (method == "learned") for method, (_, _, tear) in laws.items())
     reached = by_method(printed[1::2], "reaches")
     assert all(way == pytest.approx(5.4, abs=0.1) for (way,) in reached.values())
+
+
+def test_without_a_gpu_the_same_areas_are_kept_and_the_reason_is_told(lines):
+    printed = lines("13_gpu")
+    assert numbers(printed[-1], "kept to")[0] < 1e-6
+    assert len(printed) == 1 or printed[0].startswith("engine 'gpu'")
