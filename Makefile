@@ -75,7 +75,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 	$(BIN)/clang-format --dry-run -Werror $(SOURCES)
 
-# Some ten minutes on one core; goes on where it was if interrupted.
+# An hour and a half on one core; goes on where it was if interrupted.
 reproduce-mir: $(VENV)/.dev
 	$(BIN)/inloop train mir --out out/mir-bundle --directory out/mir-training
 

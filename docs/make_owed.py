@@ -22,6 +22,14 @@ claimed of it. This page is written by `python docs/make_owed.py`.
 | --- | --- | --- |
 """
 
+TAIL = """
+Never run either, and measured by no check above: `inloop bench mir --family` where PyTorch finds a GPU, which adds the
+published autoencoders on it, with the copies of samples and answers and without ([throughput](throughput.md)).
+
+Never loaded by any server: the configurations that `inloop serve --write-only` writes for NVIDIA's containers,
+`configs/onnxruntime.pbtxt` and `configs/tensorrt.pbtxt`. The tests run the python backend's ([remote](remote.md)).
+"""
+
 
 def page(results: Path = accelerator.RESULTS) -> str:
     """The page, from what lies under `results`."""
@@ -33,7 +41,7 @@ def page(results: Path = accelerator.RESULTS) -> str:
             if check.name in about["checks"].split(", "):
                 found = f"{about['date']}, {about['device']}: `benchmarks/results/{path.with_suffix('.md').name}`"
         rows.append(f"| {check.name} | {check.question} | {found} |\n")
-    return HEAD + "".join(rows)
+    return HEAD + "".join(rows) + TAIL
 
 
 def main() -> None:
