@@ -116,6 +116,23 @@ def mirrored(state, axis):
     return values
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param(method, marks=pytest.mark.xfail(reason="an isolated speck is put to a fixed side", strict=True))
+        if method == "learned"
+        else method
+        for method in METHODS
+    ],
+)
+def test_mirror_images_stay_so_to_the_end(method):
+    simulation = Simulation(implosion(), method=method)
+    simulation.run()
+    values = simulation.now.values
+    for axis in (0, 1):
+        assert np.abs(mirrored(simulation.now, axis) - values).max() < 1e-12
+
+
 def lonely(fractions):
     """Whether a mixed zone has none but zones of one pure material around it: its border has no symmetric place."""
     around = np.pad(fractions, ((0, 0), (1, 1), (1, 1)), mode="edge")
@@ -125,7 +142,7 @@ def lonely(fractions):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_mirror_images_stay_mirror_images(method):
+def test_mirror_images_stay_mirror_images_until_the_first_speck(method):
     simulation = Simulation(implosion(), method=method)
     steps = 0
     while not lonely(simulation.now.fractions) and simulation.advance():
