@@ -11,7 +11,7 @@ constexpr double side_undecided = 1e-12; // outer rows whose sums differ by less
 
 // The candidates of one zone a lane; those that a lane does not have carry an infinite error.
 struct Candidates {
-    static constexpr int most = 12;
+    static constexpr int most = TiedBlock::most;
     Lanes x[most], y[most], error[most];
     int count = 0;
     Lanes best = broadcast(__builtin_inf());
@@ -25,10 +25,12 @@ inline void consider(Candidates &c, Lanes x, Lanes y, Mask valid, const Boxes &b
     ++c.count;
 }
 
+inline Lanes tie_limit(const Candidates &c) { return c.best * (1 + tie_relative) + tie_absolute; }
+
 // The mean of the equally good candidates (as unit vectors), so that a symmetric neighbourhood gets a symmetric line;
 // where they cancel no symmetric line exists and the first of them is taken.
-inline Line choose(const Candidates &c, Lanes f) {
-    const Lanes limit = c.best * (1 + tie_relative) + tie_absolute;
+inline Line choose(const Candidates &c, Lanes f, Mask &cancelled) {
+    const Lanes limit = tie_limit(c);
     Lanes x = broadcast(0), y = x, first_x = x, first_y = x, number = x;
     for (int k = c.count - 1; k >= 0; --k) {
         const Mask tied = c.error[k] <= limit;
@@ -38,14 +40,14 @@ inline Line choose(const Candidates &c, Lanes f) {
         first_x = select(tied, ux, first_x), first_y = select(tied, uy, first_y);
         number = select(tied, number + 1, number);
     }
-    const Mask cancelled = x * x + y * y < 1e-12 * number * number;
+    cancelled = x * x + y * y < 1e-12 * number * number;
     x = select(cancelled, first_x, x), y = select(cancelled, first_y, y);
     const Lanes sum = abs(x) + abs(y);
     x = x / sum, y = y / sum;
     return {x, y, offset_of(x, y, f)};
 }
 
-inline Line elvira_line(const Boxes &b, const Lanes f[9]) {
+inline Candidates candidates_of(const Boxes &b, const Lanes f[9]) {
     const Lanes one = broadcast(1);
     Candidates candidates;
     for (int axis = 1; axis >= 0; --axis) { // heights above this axis: rows for y, which lead at ties, columns for x
@@ -72,16 +74,40 @@ inline Line elvira_line(const Boxes &b, const Lanes f[9]) {
         for (int s = 0; s < 3; ++s)
             consider(candidates, axis ? -sign : -slope[s], axis ? -slope[s] : -sign, valid[s] & undecided, b, f);
     }
-    return choose(candidates, f[4]);
+    return candidates;
+}
+
+inline Line elvira_line(const Boxes &b, const Lanes f[9], Mask &cancelled) {
+    return choose(candidates_of(b, f), f[4], cancelled);
 }
 
 inline void elvira2(const StencilBlock<2> &stencil, PlaneBlock<2> &plane) {
     for (int at = 0; at < block_zones; at += lanes) {
         Lanes f[9];
         for (int q = 0; q < 9; ++q) f[q] = load(stencil.f[q] + at);
-        const Line line = elvira_line(boxes_of(stencil, at), f);
+        Mask cancelled;
+        const Line line = elvira_line(boxes_of(stencil, at), f, cancelled);
         store(plane.normal[0] + at, line.x);
         store(plane.normal[1] + at, line.y);
+        for (int l = 0; l < lanes; ++l) plane.cancelled[at + l] = cancelled[l] != 0;
+    }
+}
+
+inline void elvira_ties(const StencilBlock<2> &stencil, TiedBlock &ties) {
+    for (int at = 0; at < block_zones; at += lanes) {
+        Lanes f[9];
+        for (int q = 0; q < 9; ++q) f[q] = load(stencil.f[q] + at);
+        const Candidates c = candidates_of(boxes_of(stencil, at), f);
+        const Lanes limit = tie_limit(c);
+        for (int l = 0; l < lanes; ++l) {
+            int &count = ties.count[at + l] = 0;
+            for (int k = 0; k < c.count; ++k) {
+                if (!(c.error[k][l] <= limit[l])) continue;
+                const double length = __builtin_sqrt(c.x[k][l] * c.x[k][l] + c.y[k][l] * c.y[k][l]);
+                double *const normal = ties.normal[at + l][count++];
+                normal[0] = c.x[k][l] / length, normal[1] = c.y[k][l] / length;
+            }
+        }
     }
 }
 

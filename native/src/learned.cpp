@@ -12,20 +12,6 @@ namespace {
 
 constexpr std::int64_t chunk = pairs_together; // zones whose questions are asked together
 
-// Adds to a question's level set what one of its views makes of it: the line, and the scale times the network's answer,
-// which is left out where the zone's answer is not trusted.
-void add_view(const Seen &seen, const double *answer, std::vector<Levels> &levels) {
-    const View &view = seen.view;
-    Levels &level = levels[seen.question];
-    for (int j = 0; j < side_vertices; ++j)
-        for (int i = 0; i < side_vertices; ++i) {
-            const double x = static_cast<double>(i) / sub_zones - 0.5, y = static_cast<double>(j) / sub_zones - 0.5;
-            double value = view.line[0] + view.line[1] * x + view.line[2] * y;
-            if (answer) value += view.scale * answer[(j * side_vertices + i) * block_zones];
-            level[turned(view.turn, side_vertices, i, j)] += seen.weight * (view.swapped ? -value : value);
-        }
-}
-
 // The sites from .. to of two materials and none other near.
 void answer_pairs(const PairMesh &mesh, const Network &network, const Gate *gate, const Sites &sites,
                   const std::vector<std::int64_t> &first, std::int64_t from, std::int64_t to,
@@ -48,15 +34,27 @@ void answer_others(const Block<2> &block, const Network &network, const Gate *ga
                    std::vector<Levels> &levels, std::vector<char> &rejected) {
     const std::vector<Seen> seen = look(block, sites, questions, from, to);
     if (gate) reject(*gate, seen, questions, from, to, rejected);
-    auto correcting =
-        asking<level_values>(network, [&](const Seen &one, const double *answer) { add_view(one, answer, levels); });
+    auto correcting = asking<level_values>(
+        network, [&](const Seen &one, const double *answer) { add_view(one, answer, levels[one.question]); });
     for (const Seen &one : seen)
-        if (rejected[questions[one.question].site]) add_view(one, nullptr, levels);
+        if (rejected[questions[one.question].site]) add_view(one, nullptr, levels[one.question]);
         else correcting.add(one);
     correcting.flush();
 }
 
 } // namespace
+
+void add_view(const Seen &seen, const double *answer, Levels &level) {
+    const View &view = seen.view;
+    if (view.mound && (!answer || view.scale == 0)) return add_mound(*view.mound, seen.weight, level);
+    for (int j = 0; j < side_vertices; ++j)
+        for (int i = 0; i < side_vertices; ++i) {
+            const double x = static_cast<double>(i) / sub_zones - 0.5, y = static_cast<double>(j) / sub_zones - 0.5;
+            double value = view.line[0] + view.line[1] * x + view.line[2] * y;
+            if (answer) value += view.scale * answer[(j * side_vertices + i) * block_zones];
+            level[turned(view.turn, side_vertices, i, j)] += seen.weight * (view.swapped ? -value : value);
+        }
+}
 
 std::vector<Question> questions_of(const Sites &sites, int materials, std::vector<std::int64_t> &first) {
     std::vector<Question> questions;

@@ -28,6 +28,10 @@ std::vector<Seen> look(const Block<2> &block, const Sites &sites, const std::vec
 void reject(const Gate &gate, const std::vector<Seen> &seen, const std::vector<Question> &questions, std::int64_t from,
             std::int64_t to, std::vector<char> &rejected);
 
+// Adds to a level set what one view makes of it: the line, and the scale times the network's answer, answer k at
+// answer[k * block_zones]. nullptr: nobody was asked; then a mound stands where the lines cancel.
+void add_view(const Seen &seen, const double *answer, Levels &level);
+
 // The raw level sets: the line plus scale times the network's answer, the mean over the views where several are equally
 // canonical. The materials of a zone share its area, so that they are trusted together or not at all. A site that is
 // rejected keeps its lines.

@@ -89,8 +89,7 @@ double positive_share(const Levels &level, int i, int j) {
 double positive_share(const Levels &level) { return whole(level, bubble()).value; }
 
 // The smaller of the two shares is matched, so that it keeps its digits.
-double project(Levels &level, double part, double rest) {
-    const Levels &w = bubble();
+double project(Levels &level, double part, double rest, const Levels &w) {
     const double sign = part <= rest ? 1 : -1, wanted = std::min(part, rest);
     Levels start, now;
     for (int q = 0; q < level_values; ++q) start[q] = sign * level[q];

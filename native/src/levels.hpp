@@ -24,8 +24,8 @@ double positive_share(const Levels &level);
 
 // Adds the multiple of the bubble with which the positive share of the zone is `part` = 1 - rest. The boundary stays as
 // it is, so neighbours that agree on it go on agreeing. Returns the multiple b; where |b| > 1 the values are divided by
-// it, which leaves the zero set where it is.
-double project(Levels &level, double part, double rest);
+// it, which leaves the zero set where it is. Another level set may take the bubble's place.
+double project(Levels &level, double part, double rest, const Levels &w = bubble());
 
 // For training: mean over the sub-zones of |share - truth| after projection, and its gradient by the values before it.
 double misplaced(const Levels &level, double part, double rest, const double *truth, Levels &gradient);

@@ -22,9 +22,9 @@ Part part_of(const std::vector<Seen> &seen, const std::vector<Question> &questio
     std::int64_t rows = 0;
     for (const Seen &one : seen) {
         const View &view = one.view;
-        const bool asked = !rejected[questions[one.question].site];
+        const bool asked = !rejected[questions[one.question].site] && view.scale > 0;
         part.shown.push_back(
-            {one.question, asked ? rows : -1, one.weight, view.line, view.scale, view.turn, view.swapped});
+            {one.question, asked ? rows : -1, one.weight, view.line, view.scale, view.turn, view.swapped, view.mound});
         if (!asked) continue;
         ++rows;
         part.feature.insert(part.feature.end(), view.feature.begin(), view.feature.end());
@@ -32,8 +32,9 @@ Part part_of(const std::vector<Seen> &seen, const std::vector<Question> &questio
     return part;
 }
 
-// Adds to a question's level set what one of its views makes of it: the line, and the scale times the answer, if any.
+// See add_view.
 void add(const Shown &one, const float *answer, Levels &level) {
+    if (one.mound && !answer) return add_mound(*one.mound, one.weight, level);
     for (int j = 0; j < side_vertices; ++j)
         for (int i = 0; i < side_vertices; ++i) {
             const double x = static_cast<double>(i) / sub_zones - 0.5, y = static_cast<double>(j) / sub_zones - 0.5;

@@ -9,12 +9,13 @@ namespace inloop {
 // A view without its features, which are on their way to the network.
 struct Shown {
     std::int64_t question;
-    std::int64_t row; // of the answer; -1: a gate leaves the line as it is, nobody is asked
+    std::int64_t row; // of the answer; -1: the line stays as it is, nobody is asked
     double weight;
     std::array<double, 3> line;
     double scale;
     int turn;
     bool swapped;
+    std::optional<Mound> mound;
 };
 
 // One mesh whose mixed zones wait for answers. The fractions are not needed any more.

@@ -13,23 +13,6 @@ namespace {
 
 using Floats = std::vector<float>;
 
-Network network_of(const std::vector<Doubles> &weights, const std::vector<Doubles> &biases) {
-    Network network;
-    if (weights.empty() || weights.size() != biases.size())
-        throw InputError("a network needs a weight and a bias a layer");
-    for (std::size_t k = 0; k < weights.size(); ++k) {
-        if (weights[k].ndim() != 2 || biases[k].ndim() != 1 || weights[k].shape(0) != biases[k].shape(0) ||
-            (k && weights[k].shape(1) != weights[k - 1].shape(0)))
-            throw InputError("layer " + std::to_string(k) + " of the network does not fit the one before");
-        network.sizes.push_back(static_cast<int>(weights[k].shape(1)));
-        network.weight.emplace_back(weights[k].data(), weights[k].data() + weights[k].size());
-        network.bias.emplace_back(biases[k].data(), biases[k].data() + biases[k].size());
-    }
-    network.sizes.push_back(static_cast<int>(weights.back().shape(0)));
-    network.packed = packed_of(network);
-    return network;
-}
-
 // Refuses a network that was made for something else.
 const Network &fitting(const Network &network, int answers) {
     if (network.sizes.front() != learned_features || network.sizes.back() != answers)
@@ -82,8 +65,6 @@ nb::object misplaced_all(const Doubles &levels, const Doubles &fractions, const 
     }
     return nb::make_tuple(array(std::move(error)), array<double, Levels>(std::move(gradient), {rows, level_values}));
 }
-
-using Written = nb::ndarray<nb::c_contig, nb::device::cpu>;
 
 template <class T, class Image>
 void cover_as(const Network &network, const Gate *gate, const Input &fractions, Written &out, int threads) {
@@ -139,10 +120,27 @@ void cover_all(const Network &network, const Input &fractions, Written out, int 
 
 } // namespace
 
+Network layers_of(const std::vector<Doubles> &weights, const std::vector<Doubles> &biases) {
+    Network network;
+    if (weights.empty() || weights.size() != biases.size())
+        throw InputError("a network needs a weight and a bias a layer");
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+        if (weights[k].ndim() != 2 || biases[k].ndim() != 1 || weights[k].shape(0) != biases[k].shape(0) ||
+            (k && weights[k].shape(1) != weights[k - 1].shape(0)))
+            throw InputError("layer " + std::to_string(k) + " of the network does not fit the one before");
+        network.sizes.push_back(static_cast<int>(weights[k].shape(1)));
+        network.weight.emplace_back(weights[k].data(), weights[k].data() + weights[k].size());
+        network.bias.emplace_back(biases[k].data(), biases[k].data() + biases[k].size());
+    }
+    network.sizes.push_back(static_cast<int>(weights.back().shape(0)));
+    return network;
+}
+
 void bind_learned(nb::module_ &m) {
     nb::class_<Network>(m, "Network")
         .def("__init__", [](Network *self, const std::vector<Doubles> &weights, const std::vector<Doubles> &biases) {
-            new (self) Network(network_of(weights, biases));
+            new (self) Network(layers_of(weights, biases));
+            self->packed = packed_of(*self);
         });
     nb::class_<Gate>(m, "Gate").def("__init__", [](Gate *self, const Network &network, double limit) {
         new (self) Gate{fitting(network, 1), limit};

@@ -24,7 +24,7 @@ nb::object views_of_samples(const Doubles &fractions, int halo) {
     if (halo < 0 || planes < 1 || block.n[0] < 1 || block.n[1] < 1)
         throw InputError("samples must have a zone within their halo layers");
     std::vector<std::int64_t> sample;
-    std::vector<std::int32_t> place, asked, turn;
+    std::vector<std::int32_t> place, asked, turn, ties;
     std::vector<std::int16_t> material;
     std::vector<float> feature;
     std::vector<double> line, size, scale, fraction;
@@ -37,8 +37,12 @@ nb::object views_of_samples(const Doubles &fractions, int halo) {
         const std::vector<Question> questions = questions_of(sites, block.materials(), first);
         std::int64_t last = -1;
         for (const Seen &seen : look(block, sites, questions, 0, first.back())) {
-            if (seen.question == last) continue; // of equally canonical views the first will do
+            if (seen.question == last) { // of equally canonical views the first will do
+                ++ties.back();
+                continue;
+            }
             last = seen.question;
+            ties.push_back(0);
             const View &view = seen.view;
             const Question &ask = questions[last];
             const Site &site = sites.all[ask.site];
@@ -64,7 +68,7 @@ nb::object views_of_samples(const Doubles &fractions, int halo) {
                           array<double, double>(std::move(fraction), {q, 2}),
                           array<float, float>(std::move(feature), {q, learned_features}),
                           array<double, double>(std::move(line), {q, 3}), array(std::move(size)),
-                          array(std::move(scale)), array(std::move(turn)));
+                          array(std::move(scale)), array(std::move(turn)), array(std::move(ties)));
 }
 
 template <class T> void expect(const Given<T> &given, std::int64_t rows, std::int64_t columns, const char *name) {

@@ -159,7 +159,9 @@ double order_of(double size) { return std::log10(size) / 3 + 1; }
 
 bool in_ring(int i, int j) { return i == 0 || j == 0 || i == stencil_side - 1 || j == stencil_side - 1; }
 
-using Line = std::array<double, 3>; // level set about the zone's centre: value, slopes
+struct Line : std::array<double, 3> { // level set about the zone's centre: value, slopes
+    std::optional<Mound> mound;       // in its place, where it is one of several whose normals cancel
+};
 using Differences = std::array<double, stencil_zones>;
 
 // Between the fractions around and those under the line; the largest in the middle 5 x 5 zones, and of all.
@@ -187,6 +189,7 @@ View view(const Misfit &misfit, const Line &line, double fraction, int turn, boo
     View v{};
     v.turn = turn;
     v.swapped = swapped;
+    v.mound = line.mound;
     const double sign = swapped ? -1 : 1;
     const double gx = sign * line[1], gy = sign * line[2];
     const double u = std::fabs(turn & 4 ? gy : gx), w = std::fabs(turn & 4 ? gx : gy);
@@ -196,7 +199,7 @@ View view(const Misfit &misfit, const Line &line, double fraction, int turn, boo
         for (int i = 0; i < stencil_side; ++i)
             v.feature[stencil_side * j + i] = sign * misfit.difference[turned(turn, stencil_side, i, j)] /
                                               (in_ring(i, j) ? misfit.largest : misfit.size);
-    v.scale = answer_scale(v.size);
+    v.scale = v.mound && v.mound->alike ? 0 : answer_scale(v.size);
     double *const rest = v.feature.data() + stencil_zones;
     rest[0] = u, rest[1] = w, rest[2] = v.line[0];
     rest[3] = swapped ? 1 - fraction : fraction;
@@ -206,8 +209,39 @@ View view(const Misfit &misfit, const Line &line, double fraction, int turn, boo
     return v;
 }
 
-// ELVIRA's lines in a zone with different surroundings.
-std::vector<Line> lines_of(const std::vector<Surroundings> &fields, double fraction, double rest) {
+Line line_of(double nx, double ny, double depth) {
+    const double length = std::hypot(nx, ny), reach = (std::fabs(nx) + std::fabs(ny)) / 2; // corner to centre
+    return {{(std::signbit(depth) ? reach + depth : depth - reach) / length, -nx / length, -ny / length}, {}};
+}
+
+// The equally good lines of a zone where their normals cancel; where no zone around differs one will do. Of three and
+// more materials it then stands as it is: round bodies of all of them would be the same.
+std::vector<Line> tied_lines(const StencilBlock<2> &stencil, int lane, const Line &first, double fraction, double rest,
+                             bool pair) {
+    double around[9];
+    for (int q = 0; q < 9; ++q) around[q] = stencil.f[q][lane];
+    const Mound mound = mound_of(around, fraction, rest);
+    if (mound.alike && !pair) return {first};
+    std::vector<Line> lines;
+    if (mound.alike) lines.push_back(first);
+    else {
+        TiedBlock ties;
+        kernels().elvira_ties(stencil, ties);
+        PlaneBlock<2> plane;
+        alignas(64) double part[block_zones], remainder[block_zones];
+        std::fill_n(part, block_zones, fraction), std::fill_n(remainder, block_zones, rest);
+        for (int k = 0; k < ties.count[lane]; ++k) {
+            for (int a = 0; a < 2; ++a) std::fill_n(plane.normal[a], block_zones, ties.normal[lane][k][a]);
+            kernels().plane2.depth(plane, part, remainder);
+            lines.push_back(line_of(plane.normal[0][0], plane.normal[1][0], plane.depth[0]));
+        }
+    }
+    for (Line &line : lines) line.mound = mound;
+    return lines;
+}
+
+// ELVIRA's lines in a zone with different surroundings, of each the one or those whose normals cancel.
+std::vector<std::vector<Line>> lines_of(const std::vector<Surroundings> &fields, double fraction, double rest) {
     StencilBlock<2> stencil;
     stencil.closed = true;
     stencil.uniform = true;
@@ -225,11 +259,11 @@ std::vector<Line> lines_of(const std::vector<Surroundings> &fields, double fract
     }
     kernels().plane2.elvira(stencil, plane);
     kernels().plane2.depth(plane, part, remainder);
-    std::vector<Line> lines;
-    for (std::size_t l = 0; l < fields.size(); ++l) {
-        const double nx = plane.normal[0][l], ny = plane.normal[1][l], depth = plane.depth[l];
-        const double length = std::hypot(nx, ny), reach = (std::fabs(nx) + std::fabs(ny)) / 2; // corner to centre
-        lines.push_back({(std::signbit(depth) ? reach + depth : depth - reach) / length, -nx / length, -ny / length});
+    std::vector<std::vector<Line>> lines;
+    for (int l = 0; l < static_cast<int>(fields.size()); ++l) {
+        const Line line = line_of(plane.normal[0][l], plane.normal[1][l], plane.depth[l]);
+        if (plane.cancelled[l]) lines.push_back(tied_lines(stencil, l, line, fraction, rest, fields.size() == 1));
+        else lines.push_back({line});
     }
     return lines;
 }
@@ -243,19 +277,27 @@ std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16
     else
         for (const Thirds thirds : {Thirds::half, Thirds::neither, Thirds::with})
             fields.push_back(look_around(block, at, material, other, thirds, fraction));
-    const std::vector<Line> lines = lines_of(fields, fraction, rest);
-    std::vector<Misfit> misfits;
+    const std::vector<std::vector<Line>> lines = lines_of(fields, fraction, rest);
+    std::vector<std::vector<Misfit>> misfits;
+    std::vector<double> size;
     double least = 1;
     for (std::size_t k = 0; k < fields.size(); ++k) {
-        misfits.push_back(misfit_of(fields[k], lines[k]));
-        least = std::min(least, misfits[k].size);
+        misfits.emplace_back();
+        size.push_back(0);
+        for (const Line &line : lines[k]) {
+            misfits[k].push_back(misfit_of(fields[k], line));
+            if (line.mound && line.mound->alike) misfits[k].back().size = misfits[k].back().largest = 1; // no line fits
+            size[k] = std::max(size[k], misfits[k].back().size);
+        }
+        least = std::min(least, size[k]);
     }
     std::vector<View> views;
     for (std::size_t k = 0; k < fields.size(); ++k) {
-        if (misfits[k].size > least * (1 + size_tie) + smallest_size) continue;
-        each_canonical(lines[k][1], lines[k][2], fraction, rest, [&](int turn, bool swapped) {
-            views.push_back(view(misfits[k], lines[k], fraction, turn, swapped));
-        });
+        if (size[k] > least * (1 + size_tie) + smallest_size) continue;
+        for (std::size_t n = 0; n < lines[k].size(); ++n)
+            each_canonical(lines[k][n][1], lines[k][n][2], fraction, rest, [&](int turn, bool swapped) {
+                views.push_back(view(misfits[k][n], lines[k][n], fraction, turn, swapped));
+            });
         if (k == 0) break; // where there is no third material near, the fields are one
     }
     return views;
@@ -267,6 +309,8 @@ void tell_of_others(View &view, double largest, double least, double rest) {
     feature[0] = 1, feature[1] = largest / std::max(rest, largest), feature[2] = order_of(least);
     const double trust = (std::min(least, view.size) + trusted_size) / (view.size + trusted_size);
     for (double &value : view.line) value *= trust;
+    if (view.mound)
+        for (double *value : {&view.mound->xx, &view.mound->xy, &view.mound->yy, &view.mound->height}) *value *= trust;
     view.scale *= trust;
 }
 

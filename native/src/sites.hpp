@@ -3,9 +3,10 @@
 #pragma once
 
 #include <cmath>
+#include <optional>
 
 #include "face.hpp"
-#include "levels.hpp"
+#include "mound.hpp"
 
 namespace inloop {
 
@@ -68,9 +69,10 @@ struct View {
     std::array<double, learned_features> feature;
     std::array<double, 3> line; // level set of the line about the zone's centre: value, slopes along the turned axes
     double size;                // largest difference, the ring's left out
-    double scale;               // what the network's answer is multiplied by, see answer_scale
-    int turn;                   // the motion of the square that leads to the canonical orientation
-    bool swapped;               // seen from the other material
+    double scale; // what the network's answer is multiplied by, see answer_scale; 0 where it is not wanted
+    int turn;     // the motion of the square that leads to the canonical orientation
+    bool swapped; // seen from the other material
+    std::optional<Mound> mound; // as the mesh sees it, where ELVIRA's normals cancel: stands where no answer does
 };
 
 // On a smooth border the line misses by a few hundredths of the differences, at a corner by about as much: answers are
@@ -95,7 +97,7 @@ template <class Found> void each_canonical(double x, double y, double fraction, 
     }
 }
 
-// The views that are equally canonical: one, or several where directions or fractions tie.
+// The views that are equally canonical: one, or several where directions, fractions or cancelling lines tie.
 std::vector<View> views_of(const Block<2> &block, const Index<2> &at, std::int16_t material, int other, double fraction,
                            double rest);
 

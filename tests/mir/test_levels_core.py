@@ -112,7 +112,7 @@ def turned(block: Floats, turn: int) -> Floats:
 def test_views_show_the_residual_of_the_line_in_canonical_orientation():
     centre, radius = np.array([8.3, 7.6]), 4.1
     f = Circle(tuple(centre), radius).fractions((np.arange(ZONES + 1.0),) * 2)
-    sample, place, asked, material, fraction, feature, line, size, scale, turn = _core.views(f[None, None], HALO)
+    sample, place, asked, material, fraction, feature, line, size, scale, turn, _ = _core.views(f[None, None], HALO)
     assert ((place >= -1) & (place <= CORE)).all()
     assert (sample == 0).all()
     assert (asked == 1).all()

@@ -12,8 +12,7 @@ def tied(views: Views) -> np.ndarray:
     """Sites whose level sets may come from several views or from those of a neighbour that has several: the
     reconstruction takes their mean, training the first.
     """
-    _, u, w = views.line.T
-    several = (w < 1e-8) | (u - w < 1e-8) | (np.abs(views.fraction[:, 0] - views.fraction[:, 1]) < 1e-11)
+    several = views.ties > 0
     site = np.repeat(np.arange(len(views.asked)), views.asked)
     sample = np.repeat(np.arange(len(views)), np.diff(views.first_site))
     marked = np.zeros((len(views), CORE + 4, CORE + 4), dtype=bool)

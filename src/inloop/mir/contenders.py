@@ -17,20 +17,19 @@ from numpy.typing import NDArray
 
 from inloop import _core, mir
 from inloop.bundle import Bundle
-from inloop.engines import ENGINES, gpu
 from inloop.errors import InloopError
-from inloop.kernel import GPU, NATIVE, Kernel, load
+from inloop.kernel import NATIVE, Kernel
 from inloop.mir.learned import SHIPPED
 from inloop.mir.sampled import PIXELS, SUB_ZONES, ZONES
 from inloop.mir.samples import Recipe, draw, sampled, shape_seed
 from inloop.mir.samples.exact import CORE, HALO
 from inloop.optimize.contest import Comparison, Contest
+from inloop.optimize.kernels import on_engines
 from inloop.optimize.throughput import Call, Contender
 
 SAMPLES = 512
 CLASSICAL = ("elvira", "lvira")
 PUBLISHED_RATES = {"published, original, A100": 7500.0, "published, reduced, A100": 100000.0}
-REMOTE = "triton"
 _DRAWN_AT_ONCE = 64
 _TURNS = 5
 _IMAGE = 4 * PIXELS**2  # bytes
@@ -102,7 +101,7 @@ def contest(
 
         names = chosen(models)  # refused now, not after the samples are drawn
     opened = Bundle.load(bundle)
-    kernels, absent = _kernels(opened, engines, precisions, threads)
+    kernels, absent = on_engines(opened, engines, precisions, threads)
     batches = Batches(samples, seed, progress=progress)
     contenders = [_learned(opened, *which, kernel, batches, threads) for which, kernel in kernels.items()]
     contenders += [_classical(name, batches, threads) for name in CLASSICAL]
@@ -127,31 +126,6 @@ def contest(
             **({"weights of the autoencoders": "random: speed does not depend on them"} if family else {}),
         },
     )
-
-
-def _kernels(
-    bundle: Bundle, engines: Sequence[str] | None, precisions: Sequence[str] | None, threads: int
-) -> tuple[dict[tuple[str, str], Kernel], dict[str, str]]:
-    """The bundle by engine and precision, and why some are missing. An engine that is asked for has to be there."""
-    found: dict[tuple[str, str], Kernel] = {}
-    absent: dict[str, str] = {}
-    stated = {name: about.precisions for name, about in ENGINES.items()} | {GPU: gpu.ABOUT.precisions}
-    for engine in engines or (NATIVE, *(name for name in stated if name != REMOTE)):
-        known = stated.get(engine, ("float32",))
-        refused = None
-        for precision in precisions or known:
-            try:
-                found[engine, precision] = load(bundle.path, engine=engine, precision=precision, threads=threads)
-            except InloopError as wrong:
-                refused = wrong
-                absent[f"{bundle.name}, {engine}, {precision}"] = str(wrong)
-        if engines and refused and all(name != engine for name, _ in found):
-            raise refused
-    if not found:
-        raise InloopError(next(iter(absent.values())))
-    if not engines:
-        absent[f"{bundle.name}, {REMOTE}"] = f"needs a server; ask for it with --engines {REMOTE}"
-    return found, absent
 
 
 def _learned(bundle: Bundle, engine: str, precision: str, kernel: Kernel, batches: Batches, threads: int) -> Contender:

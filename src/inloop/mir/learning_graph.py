@@ -12,20 +12,11 @@ from torch import Tensor, nn
 
 from inloop.mir.layers import Layers
 from inloop.mir.learned import FEATURES, VERTICES
-from inloop.nets.perceptron import PerceptronConfig, Squareplus
+from inloop.nets.perceptron import PerceptronConfig, SteadySquareplus
 from inloop.training.export import graph_of
 
 Floats = NDArray[np.float64]
 SIDE = 9  # vertices along a zone's side
-
-
-class SteadySquareplus(Squareplus):
-    """The network's activation, (x + sqrt(x² + 1)) / 2, without its difference of nearly equal numbers where x is far
-    below zero, and without an overflow in half precision: the square may be infinite."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Elementwise."""
-        return torch.relu(x) + 0.5 / (x.abs() + torch.sqrt(x * x + 1))
 
 
 class RawVertices(nn.Module):

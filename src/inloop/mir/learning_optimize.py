@@ -21,7 +21,6 @@ from torch import Tensor, nn
 
 from inloop import mir
 from inloop.bundle import WEIGHTS, Bundle
-from inloop.errors import InloopError
 from inloop.kernel import NATIVE, load
 from inloop.mir import learning_levels as levels
 from inloop.mir import outside
@@ -73,11 +72,8 @@ class OptimizeRun:
     """Whether they are."""
 
     def __post_init__(self) -> None:
-        if not self.widths or min(self.widths) < 1:
-            raise InloopError(f"widths {list(self.widths)}: expected one or more positive widths, such as 64,48")
-        for precision in self.precisions:
-            if precision not in quantize.PRECISIONS:
-                raise InloopError(f"precision {precision!r}: take some of {', '.join(quantize.PRECISIONS)}")
+        prune.checked_widths(self.widths)
+        quantize.checked_precisions(self.precisions)
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ the first picture only.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inloop.errors import InloopError
-from inloop.writing import whole_file
+from inloop.validation.figures import figure_bytes as figure_bytes
+from inloop.validation.figures import picture_format as picture_format
+from inloop.validation.figures import save_figure as save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -244,28 +244,3 @@ def quieten(ax: Axes, *, ticks: bool, frame: bool = False) -> None:
         ax.tick_params(length=0, labelsize="small", colors="#666666")
     else:
         ax.set(xticks=[], yticks=[])
-
-
-def figure_bytes(figure: Figure, form: str = "png") -> bytes:
-    """The figure as the bytes of a file in that format."""
-    import io
-
-    stream = io.BytesIO()
-    figure.savefig(stream, format=form)
-    return stream.getvalue()
-
-
-def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a figure as .png, .svg or .pdf, whole or not at all."""
-    form = picture_format(path)
-    picture = figure_bytes(figure, form)
-    with whole_file(path) as stream:
-        stream.write(picture)
-
-
-def picture_format(path: str | os.PathLike[str]) -> str:
-    """The picture format that the name's ending stands for."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in (".png", ".svg", ".pdf"):
-        raise InloopError(f"{os.fspath(path)}: cannot draw a picture as '{suffix}'; give .png, .svg or .pdf")
-    return suffix[1:]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import os
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inloop import __version__
-from inloop.bundle import Bundle, write_bundle
+from inloop.bundle import Bundle, fewer_bits, made_here, write_bundle
 from inloop.errors import InloopError
 from inloop.mir.layers import Layers
 from inloop.mir.learned import CASE, FEATURES, KIND, SHIPPED, VERTICES, VIEWS, rebuilt
@@ -51,13 +48,6 @@ def publish(
     sizes = list(Layers.from_arrays(tensors).sizes)
     if (sizes[0], sizes[-1]) != (FEATURES, VERTICES):
         raise InloopError(f"the network maps {sizes[0]} to {sizes[-1]} values: expected {FEATURES} to {VERTICES}")
-    where = {
-        "inloop": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.system()} {platform.machine()}",
-    }
     exported = graph if isinstance(graph, bytes) else None
     if graph is True:
         from inloop.mir.learning_graph import graph_bytes
@@ -65,7 +55,7 @@ def publish(
         exported = graph_bytes(tensors)
     measured = {**errors, "laws": check_laws(tensors)}
     network = {"kind": KIND, "views": VIEWS, "sizes": sizes, "activation": "squareplus", "precision": precision}
-    facts = {**where, **provenance}
+    facts = {**made_here(), **provenance}
     return write_bundle(
         Path(path),
         name=name,
@@ -132,22 +122,11 @@ def card(name: str, network: Mapping[str, Any], provenance: Mapping[str, Any], e
         " interface means little), three dimensions, or meshes whose neighbouring zones differ much in width: it was"
         " taught on uniform ones.",
         "",
-        *_precision(network),
+        *fewer_bits(network),
         *_section("How it came about", provenance),
         *_section("Measured", errors),
     ]
     return "\n".join(lines)
-
-
-def _precision(network: Mapping[str, Any]) -> list[str]:
-    """What a graph in fewer bits means to who runs it."""
-    if network.get("precision", "float32") == "float32":
-        return []
-    return [
-        f"**Its graph computes the linear layers in {network['precision']}**, on every engine that runs graphs. The"
-        " native engine runs the weights that the graph was made of, in float32.",
-        "",
-    ]
 
 
 def _section(title: str, facts: Mapping[str, Any]) -> list[str]:

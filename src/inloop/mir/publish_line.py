@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
 import os
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from inloop import __version__
-from inloop.bundle import Argument, Bundle, Signature, write_bundle
+from inloop.bundle import Argument, Bundle, Signature, made_here, write_bundle
 from inloop.errors import InloopError
 from inloop.mir.layers import Layers
 from inloop.mir.learned import CASE, FEATURES, VIEWS
@@ -42,13 +39,6 @@ def publish_line(
     sizes = list(Layers.from_arrays(tensors).sizes)
     if (sizes[0], sizes[-1]) != (FEATURES, ANSWERS):
         raise InloopError(f"the network maps {sizes[0]} to {sizes[-1]} values: expected {FEATURES} to {ANSWERS}")
-    where = {
-        "inloop": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.system()} {platform.machine()}",
-    }
     return write_bundle(
         Path(path),
         name=name,
@@ -56,7 +46,7 @@ def publish_line(
         signature=SIGNATURE,
         network={"kind": KIND, "views": VIEWS, "sizes": sizes, "activation": "squareplus"},
         weights=tensors,
-        provenance={**where, **provenance},
+        provenance={**made_here(), **provenance},
         errors=errors,
         card=_card(name, sizes, errors),
     )

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inloop import _core
 from inloop.errors import InloopError
+from inloop.kernel import checked_threads
 from inloop.mir.elvira import Elvira
 from inloop.mir.equiz import Equiz
 from inloop.mir.gate import Gate
@@ -160,12 +160,3 @@ def _checked_centroids(
         inner = [slice(low, low + n) for n, (low, _) in zip(mesh.shape, mesh.halo[::-1], strict=True)]
         array = array[(slice(None), *inner)]
     return np.ascontiguousarray(array)
-
-
-def checked_threads(threads: int) -> int:
-    """Refuse what is no number of threads, or more than this build has."""
-    if not isinstance(threads, (int, np.integer)) or isinstance(threads, bool) or threads < 1:
-        raise InloopError(f"threads is {threads!r}: expected a whole number of at least 1")
-    if threads > 1 and not _core.openmp():
-        raise InloopError(f"threads is {threads}: this build has no OpenMP; take threads=1 or build with OpenMP")
-    return int(threads)

@@ -12,13 +12,12 @@ from inloop import _core
 from inloop.bundle import Argument, Bundle, Signature
 from inloop.engines import Settings
 from inloop.errors import InloopError
-from inloop.kernel import GPU, NATIVE, Kernel
+from inloop.kernel import GPU, NATIVE, Kernel, checked_threads
 from inloop.mir import outside
 from inloop.mir.interface import Interface
 from inloop.mir.learned import Learned
 from inloop.mir.mesh import Mesh, mesh_of
 from inloop.mir.method import Call
-from inloop.mir.reconstruct import checked_threads
 
 ZONES, SUB_ZONES = 8, 8
 PIXELS = ZONES * SUB_ZONES

@@ -41,16 +41,7 @@ class Model:
 
     def configured(self, file: Path | None, settings: Sequence[str]) -> Any:
         """Its configuration with the fields that a JSON file states, then those of `name=value` settings."""
-        config = self.config
-        if file is not None:
-            config = configuration.read(type(config), file, base=config)
-        changes: dict[str, object] = {}
-        for setting in settings:
-            name, value = configuration.parsed(setting)
-            if name in changes:
-                raise InloopError(f"{name}: is set twice; set it once")
-            changes[name] = value
-        return configuration.replaced(config, changes)
+        return configuration.configured(self.config, file, settings)
 
 
 AUTOENCODER_AXES: dict[str, Axis] = {

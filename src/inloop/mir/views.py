@@ -25,7 +25,7 @@ Doubles = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 _OF_SITES = ("place", "asked", "site_size")
-_OF_QUESTIONS = ("feature", "material", "fraction", "line", "size", "scale", "turn", "truth")
+_OF_QUESTIONS = ("feature", "material", "fraction", "line", "size", "scale", "turn", "ties", "truth")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Views:
     size: Doubles  # (q,) largest difference between the fractions around and those under the line
     scale: Doubles  # (q,) what the network's answer is multiplied by
     turn: NDArray[np.int32]  # (q,) the motion that leads to the canonical orientation, + 8 if seen from the rest
+    ties: NDArray[np.int32]  # (q,) further views that are as canonical, which the reconstruction averages with this one
     truth: Floats  # (q, 64) the material's shares of the sub-zones; nothing outside the core
 
     def __len__(self) -> int:
@@ -95,7 +96,7 @@ def views_of(fractions: Doubles, coverage: Floats, *, bounded: bool = False) -> 
     halo = HALO
     if bounded:
         given, halo = given[..., HALO:-HALO, HALO:-HALO], 0
-    sample, place, asked, material, fraction, feature, line, size, scale, turn = _core.views(
+    sample, place, asked, material, fraction, feature, line, size, scale, turn, ties = _core.views(
         np.ascontiguousarray(given, dtype=np.float64), halo
     )
     first_site = np.searchsorted(sample, np.arange(len(fractions) + 1))
@@ -119,6 +120,7 @@ def views_of(fractions: Doubles, coverage: Floats, *, bounded: bool = False) -> 
         size=size,
         scale=scale,
         turn=turn,
+        ties=ties,
         truth=truth.reshape(-1, SUB**2),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.colors import to_rgb
@@ -18,9 +18,7 @@ from inloop.mir.a_priori.samples import Doubles, HeldOut
 from inloop.mir.picture import TRUTH, colour, draw_face, quieten
 from inloop.mir.samples import draw
 from inloop.mir.samples.exact import CORE, HALO
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from inloop.validation.figures import INK, plain_axes
 
 _COLOURS = {
     LEARNED: "#d55e00",
@@ -33,8 +31,7 @@ _COLOURS = {
 _GATED, _OTHER = "#e69f00", "#8a8a8a"
 _MARKS = {LEARNED: "o", "youngs": "^", "elvira": "s", "lvira": "D", "power": "v", "arcs": "x"}
 _WIDTH = 9.6  # inches
-_INK = "#333333"
-_SMALL: dict[str, Any] = {"va": "center", "fontsize": 8, "color": _INK}
+_SMALL: dict[str, Any] = {"va": "center", "fontsize": 8, "color": INK}
 _WIDEST = 1.6  # a ratio beyond that is told by its number
 
 
@@ -56,14 +53,6 @@ def method_style(name: str) -> dict[str, Any]:
         "zorder": 5 if wide else 3,
         "linestyle": "--" if name != base else "-",
     }
-
-
-def plain_axes(ax: Axes, *, grid: str = "both") -> None:
-    """Two spines, a faint grid, small labels."""
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis=grid, color="#e2e5e8", linewidth=0.7)  # type: ignore[arg-type]
-    ax.set_axisbelow(True)
-    ax.tick_params(labelsize=9, colors=_INK)
 
 
 def _figure(height: float, width: float = _WIDTH) -> Figure:
