@@ -49,6 +49,16 @@ module inloop
         integer(int64), public :: n(3) = 0, mixed = 0 ! zones along each axis; mixed zones
     end type
 
+    ! A learned kernel that is no reconstruction: what a row's answer is depends on that row alone. Several threads may
+    ! run one at once. The numbers are for reading.
+    type, public :: inloop_rows
+        type(c_ptr), private :: handle = c_null_ptr
+        integer, public :: inputs = 0, outputs = 0 ! numbers of a row, and answers
+    end type
+
+    character(*), parameter :: other_abi = 'libinloop has another ABI version than inloop.f90'
+
+    public :: inloop_open_rows, inloop_run_rows, inloop_input_name
     public :: inloop_open, inloop_open_bundle, inloop_set, inloop_halo_width, inloop_close, inloop_run, inloop_run_batch
     public :: inloop_zones, inloop_fractions, inloop_labels, inloop_rejected, inloop_planes, inloop_coverage
     public :: inloop_share, inloop_normals, inloop_polygons, inloop_polyhedra, inloop_outline
@@ -63,7 +73,7 @@ module inloop
     end interface
 
     interface inloop_close
-        module procedure close_method, close_face
+        module procedure close_method, close_face, close_rows
     end interface
 
     ! call inloop_run(method, f, face, mesh, centroids, status, message), all from `mesh` on optional; real32 or real64
@@ -83,6 +93,13 @@ module inloop
         module procedure batch_rank3_real64, batch_rank4_real64, batch_rank3_real32, batch_rank4_real32
     end interface
 
+    ! call inloop_run_rows(kernel, rows, answers, factor, status, message), all from `factor` on optional; real32 or real64
+    !   rows(inputs, n), answers(outputs, n), factor(n)                               each row's answers times its factor
+    !   rows(inputs, nz, n), answers(outputs, nz, n), factor(nz, n)                   as columns of layers have them
+    interface inloop_run_rows
+        module procedure rows_rank2_real64, rows_rank3_real64, rows_rank2_real32, rows_rank3_real32
+    end interface
+
     ! call inloop_labels(face, labels): labels(nx, ny[, nz]), the material of each pure zone, 0 where mixed
     interface inloop_labels
         module procedure labels_2d, labels_3d
@@ -99,6 +116,7 @@ contains
 
     include 'inloop_run.inc'
     include 'inloop_face.inc'
+    include 'inloop_rows.inc'
 
     ! Hands the status of a call on, with the library's text for it or this module's own.
     subroutine finish(found, status, message, own)
@@ -126,11 +144,17 @@ contains
 
     function last_error() result(text)
         character(:), allocatable :: text
+
+        text = text_at(c_last_error())
+    end function
+
+    ! A text of C's.
+    function text_at(found) result(text)
+        type(c_ptr), intent(in) :: found
+        character(:), allocatable :: text
         character(kind=c_char), pointer :: letters(:)
-        type(c_ptr) :: found
         integer :: i
 
-        found = c_last_error()
         call c_f_pointer(found, letters, [c_strlen(found)])
         allocate (character(size(letters)) :: text)
         do i = 1, size(letters)
@@ -171,7 +195,7 @@ contains
         call inloop_close(method)
         ready = c_abi_version() == inloop_abi_version
         if (.not. ready) &
-            call finish(int(inloop_failed, c_int), status, message, 'libinloop has another ABI version than inloop.f90')
+            call finish(int(inloop_failed, c_int), status, message, other_abi)
     end function
 
     subroutine set_text(method, option, value, status, message)

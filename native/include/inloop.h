@@ -201,6 +201,38 @@ INLOOP_API int inloop_face_continuity(const inloop_face *face, double *mean, dou
 /* Over all mixed zones, the largest |measure of a material - its fraction|, as a fraction of the zone. */
 INLOOP_API int inloop_face_conservation(const inloop_face *face, double *mean, double *maximum);
 
+/* ---- A small network on rows of numbers ------------------------------------------------------------------------ */
+
+/* A learned kernel that is no reconstruction: from rows of physical numbers to rows of physical numbers. What a row's
+ * answer is depends on that row alone. Set up once; several threads may then run it at once.
+ *
+ *     inloop_rows *kernel;
+ *     inloop_rows_open(folder, &kernel);
+ *     inloop_rows_run_f64(kernel, count, rows, NULL, answers);
+ *     inloop_rows_close(kernel); */
+typedef struct inloop_rows inloop_rows;
+
+/* Opens a bundle whose network is of kind "perceptron", from its folder, as inloop_open_bundle does. */
+INLOOP_API int inloop_rows_open(const char *folder, inloop_rows **kernel);
+
+/* How many threads a call may use; 1 at first. */
+INLOOP_API int inloop_rows_threads(inloop_rows *kernel, int threads);
+
+/* How many numbers a row has, and how many answers; either pointer may be NULL. */
+INLOOP_API int inloop_rows_shape(const inloop_rows *kernel, int *inputs, int *outputs);
+
+/* What input number `input` of a row, from 0, is called; valid until the kernel is closed. */
+INLOOP_API int inloop_rows_input(const inloop_rows *kernel, int input, const char **name);
+
+/* rows[count][inputs] to answers[count][outputs], each row's answers times factor[count] if that is not NULL. Features
+ * are made in double and the network is evaluated in float, whichever is called. */
+INLOOP_API int inloop_rows_run_f64(const inloop_rows *kernel, int64_t count, const double *rows, const double *factor,
+                                   double *answers);
+INLOOP_API int inloop_rows_run_f32(const inloop_rows *kernel, int64_t count, const float *rows, const float *factor,
+                                   float *answers);
+
+INLOOP_API void inloop_rows_close(inloop_rows *kernel); /* NULL is allowed */
+
 #ifdef __cplusplus
 }
 #endif

@@ -227,6 +227,38 @@ class Method {
     std::unique_ptr<inloop_handle, Close> handle;
 };
 
+// A learned kernel that is no reconstruction: rows of numbers in, rows of numbers out.
+class Rows {
+  public:
+    explicit Rows(const std::string &folder, int threads = 1) {
+        inloop_rows *opened = nullptr;
+        check(inloop_rows_open(folder.c_str(), &opened));
+        kernel.reset(opened);
+        check(inloop_rows_shape(opened, &inputs_, &outputs_));
+        check(inloop_rows_threads(opened, threads));
+    }
+    int inputs() const { return inputs_; }
+    int outputs() const { return outputs_; }
+    std::string input(int number) const {
+        const char *name = nullptr;
+        check(inloop_rows_input(kernel.get(), number, &name));
+        return name;
+    }
+    void run(std::int64_t count, const double *rows, double *answers, const double *factor = nullptr) const {
+        check(inloop_rows_run_f64(kernel.get(), count, rows, factor, answers));
+    }
+    void run(std::int64_t count, const float *rows, float *answers, const float *factor = nullptr) const {
+        check(inloop_rows_run_f32(kernel.get(), count, rows, factor, answers));
+    }
+
+  private:
+    struct Close {
+        void operator()(inloop_rows *k) const { inloop_rows_close(k); }
+    };
+    std::unique_ptr<inloop_rows, Close> kernel;
+    int inputs_ = 0, outputs_ = 0;
+};
+
 } // namespace inloop
 
 #endif

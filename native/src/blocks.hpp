@@ -31,6 +31,14 @@ template <int D> struct TargetBlock {
 template <int D> struct PlaneBlock {
     alignas(64) double normal[D][block_zones];
     alignas(64) double depth[block_zones];
+    bool cancelled[block_zones]; // where ELVIRA takes one of several normals that cancel
+};
+
+// The unit normals of ELVIRA's equally good candidates.
+struct TiedBlock {
+    static constexpr int most = 12;
+    double normal[block_zones][most][2];
+    int count[block_zones];
 };
 
 } // namespace inloop

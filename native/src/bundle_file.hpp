@@ -6,6 +6,7 @@
 
 #include "gate.hpp"
 #include "reconstruct.hpp"
+#include "rows.hpp"
 
 namespace inloop {
 
@@ -25,6 +26,9 @@ struct Bundle {
 // Verifies what it reads: format, digest of the weights, shapes, finite numbers. Throws InputError, one line that names
 // the file and the mend. Other files of the folder are not asked for.
 Bundle read_bundle(const std::string &folder);
+
+// The same for a network on rows, of whichever case.
+RowNetwork read_row_network(const std::string &folder);
 
 // The gate that keeps the promise: the loosest limit of those that are strict enough. Throws InputError.
 Gate gate_of(const Bundle &bundle, double worse);

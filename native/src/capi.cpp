@@ -81,11 +81,7 @@ std::vector<int> order_in(const std::string &text) {
 void set_option(inloop_handle &handle, const std::string &option, const std::string &value) {
     auto wrong_value = [&](const char *choices) { throw InputError(option + " is '" + value + "': take " + choices); };
     if (option == "threads") {
-        const int threads = whole_number(value, "threads");
-        if (threads < 1) throw InputError("threads is " + value + ": expected at least 1");
-        if (threads > 1 && !has_openmp)
-            throw InputError("threads is " + value + ": this build has no OpenMP; take 1 or build with OpenMP");
-        handle.threads = threads;
+        handle.threads = c::threads_in(whole_number(value, "threads"));
     } else if (option == "order") {
         if (value != "auto" && !takes_order(handle.method))
             throw InputError("order: this method does not depend on one; leave it 'auto'");
@@ -110,6 +106,13 @@ void set_option(inloop_handle &handle, const std::string &option, const std::str
 }
 
 } // namespace
+
+int inloop::c::threads_in(int threads) {
+    const std::string found = "threads is " + std::to_string(threads);
+    if (threads < 1) throw InputError(found + ": expected at least 1");
+    if (threads > 1 && !has_openmp) throw InputError(found + ": this build has no OpenMP; take 1 or build with OpenMP");
+    return threads;
+}
 
 int inloop::c::halo_of(Method method) {
     switch (method) {

@@ -45,7 +45,8 @@ struct inloop_face {
 
 namespace inloop::c {
 
-int halo_of(Method method); // layers of neighbours that a zone's result depends on
+int threads_in(int threads); // refuses what this build cannot start
+int halo_of(Method method);  // layers of neighbours that a zone's result depends on
 
 void remember(const char *text) noexcept; // for inloop_last_error in this thread; never allocates
 

@@ -1,6 +1,8 @@
 #include "cover.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "kernels.hpp"
 #include "pairs.hpp"
@@ -20,7 +22,7 @@ template <class T, class Image> class Worker {
     Worker(const Network &network, const Gate *gate, const Samples<T> &samples, Image *coverage, Stages *stages)
         : network(network), gate(gate), samples(samples), coverage(coverage), stages(stages),
           zones(samples.ny * samples.nx), pitch(samples.nx + 2 * beyond), tile((samples.ny + 2 * beyond) * pitch),
-          slot(zones), paper(samples.planes * zones * pixels) {}
+          slot((samples.nx + 2) * (samples.ny + 2), -1), paper(samples.planes * zones * pixels) {}
 
     void run(std::int64_t from, std::int64_t to) {
         value.resize((to - from) * tile + spare);
@@ -39,15 +41,12 @@ template <class T, class Image> class Worker {
             work.answer(network, gate, pitch, &pair[k],
                         static_cast<int>(std::min<std::size_t>(pairs_together, pair.size() - k)), &raw[k], &rejected[k],
                         stages);
-        for (std::int64_t s = from; s < to; ++s) {
-            {
-                const Stopwatch watch(stages ? &stages->settle : nullptr);
-                draw(s, first[s - from], first[s - from + 1]);
-            }
-            const Stopwatch watch(stages ? &stages->copy : nullptr);
-            const std::size_t size = paper.size();
-            kernels().pairs.copy_past_caches(paper.data(), coverage + s * size, size * sizeof(Image));
+        {
+            const Stopwatch watch(stages ? &stages->settle : nullptr);
+            settle(from, to);
         }
+        const Stopwatch watch(stages ? &stages->copy : nullptr);
+        for (std::int64_t s = from; s < to; ++s) paint(s, first[s - from], first[s - from + 1]);
     }
 
   private:
@@ -112,8 +111,44 @@ template <class T, class Image> class Worker {
         throw InputError("sample " + std::to_string(s) + ": its fractions are not fractions");
     }
 
-    // The images on paper of a sample whose mixed zones are pair[begin] .. pair[end - 1].
-    void draw(std::int64_t s, std::size_t begin, std::size_t end) {
+    // The tiles of all mixed zones.
+    void settle(std::int64_t from, std::int64_t to) {
+        Around places[settled_together];
+        Image *corner[settled_together];
+        int waiting = 0;
+        const auto draw_waiting = [&] { draw(std::exchange(waiting, 0), places, corner); };
+        drawn.resize(pair.size());
+        for (std::int64_t s = from; s < to; ++s) {
+            const std::size_t begin = first[s - from], end = first[s - from + 1];
+            for (std::size_t k = begin; k < end; ++k) slot[place_of(site[k])] = static_cast<std::int32_t>(k);
+            for (std::size_t k = begin; k < end; ++k) {
+                places[waiting] = around(place_of(site[k]), k);
+                corner[waiting] = drawn[k].data();
+                if (++waiting == settled_together) draw_waiting();
+            }
+            for (std::size_t k = begin; k < end; ++k) slot[place_of(site[k])] = -1;
+        }
+        if (waiting) draw_waiting();
+    }
+
+    // Where a zone stands among the slots, which have a layer of others around.
+    std::int64_t place_of(std::int64_t zone) const {
+        return (zone / samples.nx + 1) * (samples.nx + 2) + zone % samples.nx + 1;
+    }
+
+    Around around(std::int64_t place, std::size_t own) const {
+        Around a;
+        for (int n = 0; n < 9; ++n) {
+            const std::int32_t k = slot[place + (n / 3 - 1) * (samples.nx + 2) + n % 3 - 1];
+            a.level[n] = k < 0 ? nullptr : raw[k].data();
+            a.say[n] = k < 0 ? 0 : say[k];
+        }
+        a.fraction = pair[own].fraction, a.rest = pair[own].rest;
+        return a;
+    }
+
+    // The images of a sample whose mixed zones are pair[begin] .. pair[end - 1].
+    void paint(std::int64_t s, std::size_t begin, std::size_t end) {
         const std::int64_t nx = samples.nx, ny = samples.ny, width = nx * sub_zones;
         Image *const image = paper.data();
         const T *const given = samples.fractions + s * samples.planes * zones;
@@ -123,36 +158,14 @@ template <class T, class Image> class Worker {
                 std::fill_n(top + i * sub_zones, sub_zones, static_cast<Image>(given[j * nx + i] > T(0.5)));
             for (int k = 1; k < sub_zones; ++k) std::copy_n(top, width, top + k * width);
         }
-        std::fill(slot.begin(), slot.end(), -1);
-        for (std::size_t k = begin; k < end; ++k) slot[site[k]] = static_cast<std::int32_t>(k);
-        Around places[settled_together];
-        Image *corner[settled_together];
-        for (std::size_t k = begin; k < end; k += settled_together) {
-            const int here = static_cast<int>(std::min<std::size_t>(settled_together, end - k));
-            for (int n = 0; n < here; ++n) {
-                const std::int64_t i = site[k + n] % nx, j = site[k + n] / nx;
-                places[n] = around(i, j, k + n);
-                corner[n] = image + j * sub_zones * width + i * sub_zones;
-            }
-            inloop::draw(here, places, corner, width);
+        for (std::size_t k = begin; k < end; ++k) {
+            Image *const corner = image + (site[k] / nx * width + site[k] % nx) * sub_zones;
+            for (int j = 0; j < sub_zones; ++j)
+                std::copy_n(drawn[k].data() + j * sub_zones, sub_zones, corner + j * width);
         }
-        if (samples.planes == 2) {
-            Image *const other = image + zones * pixels;
-            for (std::int64_t p = 0; p < zones * pixels; ++p) other[p] = 1 - image[p];
-        }
-    }
-
-    Around around(std::int64_t i, std::int64_t j, std::size_t own) const {
-        Around a;
-        for (int n = 0; n < 9; ++n) {
-            const std::int64_t x = i + n % 3 - 1, y = j + n / 3 - 1;
-            const bool inside = x >= 0 && x < samples.nx && y >= 0 && y < samples.ny;
-            const std::int32_t k = inside ? slot[y * samples.nx + x] : -1;
-            a.level[n] = k < 0 ? nullptr : raw[k].data();
-            if (k >= 0) a.say[n] = say[k];
-        }
-        a.fraction = pair[own].fraction, a.rest = pair[own].rest;
-        return a;
+        if (samples.planes == 2)
+            for (std::int64_t p = 0; p < zones * pixels; ++p) image[zones * pixels + p] = 1 - image[p];
+        kernels().pairs.copy_past_caches(image, coverage + s * paper.size(), paper.size() * sizeof(Image));
     }
 
     const Network &network;
@@ -167,7 +180,8 @@ template <class T, class Image> class Worker {
     std::vector<std::int64_t> site;
     std::vector<std::size_t> first; // mixed zones before each sample
     std::vector<std::int32_t> slot;
-    std::vector<Image> paper; // one sample's images
+    std::vector<std::array<Image, pixels>> drawn; // the mixed zones
+    std::vector<Image> paper;                     // one sample's images
     std::vector<Levels> raw;
     std::vector<double> say;
     std::vector<char> rejected;
@@ -178,7 +192,7 @@ template <class T, class Image> class Worker {
 template <class T, class Image>
 void cover(const Network &network, const Gate *gate, const Samples<T> &samples, int threads, Image *coverage,
            Stages *stages) {
-    constexpr std::int64_t together = 16;
+    constexpr std::int64_t together = 32;
     const std::int64_t chunks = (samples.count + together - 1) / together;
     const std::int64_t a_thread = threads > 1 ? (chunks + threads - 1) / threads : chunks;
     parallel_for(threads > 1 ? threads : 1, threads, [&](std::int64_t t) {

@@ -1,183 +1,189 @@
-// The sub-zones of a zone that its border may cross: which they are, and their shares at a multiple of the bubble, in
-// floats and in doubles, with derivatives.
+// The sub-zones of a zone that its border crosses while the multiple of the bubble stays within a range: which they are,
+// and what they hold, side by side.
 #pragma once
 
+#include <cstdint>
+
 #include "levels.hpp"
-#include "show_kernel.hpp"
-#include "singles.hpp"
+#include "parts_kernel.hpp"
 
 namespace inloop::INLOOP_ISA {
 
-constexpr int padded = 88; // level_values filled up to whole rows of eight
+constexpr int padded = 96; // level_values and what stands for a sub-zone beyond them
 constexpr int cells = sub_zones * sub_zones;
 constexpr int packed_row = 16; // sub-zones that fill a vector of floats, whatever the machine
 
-using Vertices = unsigned __int128; // a bit a vertex
+using Set = std::uint64_t; // a bit a sub-zone
 
-inline unsigned bits(Mask m) {
-#if defined(__AVX512F__)
-    return _mm512_test_epi64_mask((__m512i)m, (__m512i)m);
-#elif defined(__AVX__)
-    return _mm256_movemask_pd((__m256d)m);
-#elif defined(__SSE2__)
-    return _mm_movemask_pd((__m128d)m);
-#else
-    unsigned out = 0;
-    for (int l = 0; l < lanes; ++l) out |= (m[l] ? 1u : 0u) << l;
-    return out;
-#endif
-}
+// Vertices in floats, so that the corners of sub-zone c are left[c], right[c], left[c + 8], right[c + 8].
+struct Corners {
+    alignas(64) float left[side_vertices * sub_zones], right[side_vertices * sub_zones];
 
-// The vertices at which start + multiple * bubble is positive.
-inline Vertices positive(const double *start, const double *bubble, double multiple) {
-    Vertices out = 0;
-    for (int q = 0; q < padded; q += lanes)
-        out |= (Vertices)bits(load(start + q) + load(bubble + q) * multiple > 0) << q;
-    return out;
-}
-
-// The first vertices of sub-zones of which all corners, or any, are in a set.
-inline Vertices all_corners(Vertices v) { return v & v >> 1 & v >> side_vertices & v >> (side_vertices + 1); }
-inline Vertices any_corner(Vertices v) { return v | v >> 1 | v >> side_vertices | v >> (side_vertices + 1); }
-
-constexpr Vertices first_vertices() {
-    Vertices out = 0;
-    for (int j = 0; j < sub_zones; ++j) out |= (Vertices)0xff << j * side_vertices;
-    return out;
-}
-
-inline int count_of(Vertices v) {
-    return __builtin_popcountll((unsigned long long)v) + __builtin_popcountll((unsigned long long)(v >> 64));
-}
-
-// What a level set and the bubble are at the corners of the sub-zones that the border may cross.
-struct Crossed {
-    static constexpr int most = cells, room = most + packed_row;
-    int count = 0;
-    alignas(64) double corner[4][room], bubble[4][room];
-    alignas(64) float corner_single[4][room], bubble_single[4][room];
-    unsigned char vertex[most];
+    void copy(const double *vertex) {
+        using Narrow = float __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
+        for (int j = 0; j < side_vertices; ++j)
+            for (int p = 0; p < sub_zones; p += lanes)
+                for (int beyond = 0; beyond < 2; ++beyond)
+                    *reinterpret_cast<Narrow *>((beyond ? right : left) + j * sub_zones + p) =
+                        __builtin_convertvector(load_anywhere(vertex + j * side_vertices + p + beyond), Narrow);
+    }
+    void load_at(int c, Singles v[4]) const {
+        v[0] = load(left + c), v[1] = load(right + c);
+        v[2] = load(left + c + sub_zones), v[3] = load(right + c + sub_zones);
+    }
 };
 
-inline void gather_crossed(Vertices set, const double *start, const double *bubble, Crossed &c) {
-    constexpr int to[4] = {0, 1, side_vertices, side_vertices + 1};
-    int count = 0;
-    const unsigned long long halves[2] = {(unsigned long long)set, (unsigned long long)(set >> 64)};
-    for (int half = 0; half < 2; ++half)
-        for (auto word = halves[half]; word && count < Crossed::most; word &= word - 1, ++count) {
-            const int q = 64 * half + __builtin_ctzll(word);
-            for (int k = 0; k < 4; ++k) c.corner[k][count] = start[q + to[k]], c.bubble[k][count] = bubble[q + to[k]];
-            c.vertex[count] = static_cast<unsigned char>(q);
+// What all zones share: the bubble at the vertices, at the corners of each sub-zone, and in the middle.
+struct Bubble {
+    alignas(64) double vertex[padded];
+    alignas(64) float corner[cells + 1][4] = {}, middle[cells]; // the last: of a sub-zone beyond
+    Corners corners;
+
+    Bubble() {
+        const double *const w = bubble().data();
+        for (int q = 0; q < padded; ++q) vertex[q] = q < level_values ? w[q] : 0;
+        corners.copy(vertex);
+        for (int c = 0; c < cells; ++c) {
+            const double *const first = w + c + c / sub_zones;
+            const double all[4] = {first[0], first[1], first[side_vertices], first[side_vertices + 1]};
+            for (int k = 0; k < 4; ++k) corner[c][k] = static_cast<float>(all[k]);
+            middle[c] = static_cast<float>((all[0] + all[1] + all[2] + all[3]) / 4);
         }
-    c.count = count;
-    for (int n = count; n < count + packed_row; ++n) // empty sub-zones fill up the row
-        for (int k = 0; k < 4; ++k) c.corner[k][n] = -1, c.bubble[k][n] = 0;
-}
+    }
+};
 
-inline void narrow(Crossed &c) {
-    for (int k = 0; k < 4; ++k)
-        for (int n = 0; n < c.count; n += packed_row)
-            for (int l = 0; l < packed_row; ++l) {
-                c.corner_single[k][n + l] = static_cast<float>(c.corner[k][n + l]);
-                c.bubble_single[k][n + l] = static_cast<float>(c.bubble[k][n + l]);
-            }
-}
+// The members of each set of eight, one a byte.
+struct Members {
+    std::uint64_t of[1 << sub_zones];
 
-inline Lanes inverse(Lanes a) {
-#if defined(__AVX512F__) // an estimate and two Newton steps
-    Lanes r = (Lanes)_mm512_maskz_rcp14_pd(0xff, (__m512d)a);
-    for (int step = 0; step < 2; ++step)
-        r = (Lanes)_mm512_fmadd_pd((__m512d)r, _mm512_fnmadd_pd((__m512d)a, (__m512d)r, _mm512_set1_pd(1)), (__m512d)r);
-    return r;
+    Members() {
+        for (int set = 0; set < 1 << sub_zones; ++set) {
+            of[set] = 0;
+            for (int i = 0, at = 0; i < sub_zones; ++i)
+                if (set >> i & 1) of[set] |= std::uint64_t(i) << 8 * at++;
+        }
+    }
+};
+
+inline Set bits(decltype(Singles{} > Singles{}) m) {
+#if defined(__AVX512F__)
+    return _mm512_movepi32_mask((__m512i)m);
+#elif defined(__AVX__)
+    return _mm256_movemask_ps((__m256)m);
+#elif defined(__SSE2__)
+    return _mm_movemask_ps((__m128)m);
 #else
-    return 1 / a;
+    Set out = 0;
+    for (int l = 0; l < singles; ++l) out |= (m[l] ? Set{1} : Set{0}) << l;
+    return out;
 #endif
 }
 
-// A linear function's share of a triangle: by the vertex whose sign is its own, at height `top` over zero, in terms of
-// the differences along the two edges to the others.
-inline Lanes triangle(Lanes a, Lanes b, Lanes c) {
-    const Lanes zero = broadcast(0), larger_two = larger(a, b), lesser_two = lesser(a, b);
-    const Lanes high = larger(larger_two, c), low = lesser(lesser_two, c);
-    const Lanes between = larger(lesser_two, lesser(larger_two, c));
-    const auto two_positive = between > 0;
-    const Lanes top = larger(two_positive ? -low : high, zero);
-    const Lanes part = top * top * inverse(larger((top + abs(between)) * (high - low), broadcast(1e-280)));
-    return two_positive ? 1 - part : part;
+// Two vectors one after the other.
+template <class V, int... I> inline auto joined(V a, V b, std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(a, b, I...);
 }
 
-// With its derivative, given those of the values.
-template <class V> inline void triangle(V a, V b, V c, V da, V db, V dc, V least, V &share, V &slope) {
-    const V zero = a - a, one = zero + 1;
-    const auto rising = a > b;
-    const V larger_two = larger(a, b), lesser_two = lesser(a, b);
-    const V dlarger = rising ? da : db, dlesser = rising ? db : da;
-    const auto above = c > larger_two, below = c < lesser_two;
-    const V high = larger(larger_two, c), low = lesser(lesser_two, c);
-    const V between = larger(lesser_two, lesser(larger_two, c));
-    const V dhigh = above ? dc : dlarger, dlow = below ? dc : dlesser;
-    const V dbetween = above ? dlarger : below ? dlesser : dc;
-    const auto two_positive = between > 0;
-    const V sign = two_positive ? -one : one;
-    const V top = larger(two_positive ? -low : high, zero), dtop = two_positive ? -dlow : dhigh;
-    const V edge = top - sign * between, far = high - low;
-    const V dedge = dtop - sign * dbetween, dfar = dhigh - dlow;
-    const V scale = inverse(larger(edge * far, least));
-    const V part = top * top * scale;
-    const V grows = (2 * top * dtop - part * (dedge * far + dfar * edge)) * scale;
-    share = share + (two_positive ? one - part : part);
-    slope = slope + sign * grows;
+// `count` rows of numbers in a vector: from[at[0]] and on, from[at[step]] and on ...
+template <class Row, int count, int step, class T> inline auto rows_at(const T *from, const unsigned char *at) {
+    if constexpr (count == 1) {
+        Row row;
+        __builtin_memcpy(&row, from + *at, sizeof row);
+        return row;
+    } else {
+        const auto a = rows_at<Row, count / 2, step>(from, at);
+        const auto b = rows_at<Row, count / 2, step>(from, at + count / 2 * step);
+        return joined(a, b, std::make_integer_sequence<int, 2 * sizeof a / sizeof a[0]>());
+    }
 }
 
-template <class V> inline void four_triangles(const V v[4], const V d[4], V least, V &share, V &slope) {
-    const V centre = ((v[0] + v[3]) + (v[1] + v[2])) * 0.25f, dcentre = ((d[0] + d[3]) + (d[1] + d[2])) * 0.25f;
-    triangle(v[0], v[1], centre, d[0], d[1], dcentre, least, share, slope);
-    triangle(v[1], v[3], centre, d[1], d[3], dcentre, least, share, slope);
-    triangle(v[3], v[2], centre, d[3], d[2], dcentre, least, share, slope);
-    triangle(v[2], v[0], centre, d[2], d[0], dcentre, least, share, slope);
+// Of numbers in pairs, those of two vectors in turn: the first of each pair, or the second.
+template <int which, int... I> inline Lanes of_pairs(Lanes a, Lanes b, std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(a, b, (I % 2 ? lanes : 0) + I / 2 * 2 + which...);
 }
 
-// The sum of the crossed sub-zones' shares at a multiple of the bubble, and its derivative.
-inline void evaluate(const Crossed &c, float multiple, float &sum, float &rise) {
-    Singles share = spread(0), slope = share;
-    for (int n = 0; n < c.count; n += singles) {
-        Singles v[4], d[4];
-        for (int k = 0; k < 4; ++k) {
-            d[k] = load(c.bubble_single[k] + n);
-            v[k] = add_product(d[k], spread(multiple), load(c.corner_single[k] + n));
+// Of numbers in fours, those of two vectors in turn: the first two of each four, or the last.
+template <int which, int... I> inline Singles of_fours(Singles a, Singles b, std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(a, b, (I % 2 ? singles : 0) + I / 4 * 4 + I % 4 / 2 + 2 * which...);
+}
+
+struct Crossed {
+    static constexpr int room = cells + packed_row;
+    int count = 0;
+    Set full = 0; // of the others
+    alignas(64) double corner[4][room];
+    alignas(64) float corner_single[4][room], bubble[4][room];
+    unsigned char cell[room], vertex[room];
+
+    // Finds those crossed with a multiple between the two.
+    void look(const Corners &start, const Bubble &w, double from, double to) {
+        Set empty = 0;
+        full = 0;
+        for (int c = 0; c < cells; c += singles) {
+            Singles v[4], d[4], low[4], high[4];
+            start.load_at(c, v), w.corners.load_at(c, d);
+            for (int k = 0; k < 4; ++k) {
+                low[k] = add_product(d[k], spread(static_cast<float>(from)), v[k]);
+                high[k] = add_product(d[k], spread(static_cast<float>(to)), v[k]);
+            }
+            const Singles least = lesser(lesser(low[0], low[1]), lesser(low[2], low[3]));
+            const Singles most = larger(larger(high[0], high[1]), larger(high[2], high[3]));
+            full |= bits(least > 0) << c, empty |= bits(most <= 0) << c;
         }
-        four_triangles(v, d, spread(1e-30f), share, slope);
+        list(~(full | empty));
     }
-    sum = total(share) * 0.25f, rise = total(slope) * 0.25f;
-}
 
-inline void evaluate(const Crossed &c, double multiple, double &sum, double &rise) {
-    Lanes share = broadcast(0), slope = share;
-    for (int n = 0; n < c.count; n += lanes) {
-        Lanes v[4], d[4];
-        for (int k = 0; k < 4; ++k) d[k] = load(c.bubble[k] + n), v[k] = load(c.corner[k] + n) + d[k] * multiple;
-        four_triangles(v, d, broadcast(1e-280), share, slope);
+    void list(Set some) {
+        static const Members members;
+        count = 0;
+        for (int j = 0; j < sub_zones; ++j, some >>= sub_zones) {
+            constexpr std::uint64_t each = 0x0101010101010101u;
+            const std::uint64_t of_row = members.of[some & 0xff] + each * (j * sub_zones);
+            const std::uint64_t of_vertices = of_row + each * j;
+            __builtin_memcpy(cell + count, &of_row, sizeof of_row);
+            __builtin_memcpy(vertex + count, &of_vertices, sizeof of_vertices);
+            count += __builtin_popcount(some & 0xff);
+        }
     }
-    sum = rise = 0;
-    for (int l = 0; l < lanes; ++l) sum += share[l], rise += slope[l];
-    sum *= 0.25, rise *= 0.25;
-}
 
-// The same in doubles, without the derivative; each sub-zone's share if it is wanted.
-inline double evaluate(const Crossed &c, double multiple, double *shares) {
-    Lanes all = broadcast(0);
-    for (int n = 0; n < c.count; n += lanes) {
-        Lanes v[4];
-        for (int k = 0; k < 4; ++k) v[k] = load(c.corner[k] + n) + load(c.bubble[k] + n) * multiple;
-        const Lanes centre = ((v[0] + v[3]) + (v[1] + v[2])) * 0.25;
-        const Lanes share = (triangle(v[0], v[1], centre) + triangle(v[3], v[2], centre)) +
-                            (triangle(v[1], v[3], centre) + triangle(v[2], v[0], centre));
-        if (shares) store(shares + n, share * 0.25);
-        all = all + share;
+    // Fills the lists; what is beyond their end is never positive.
+    void gather(const double *start, const Bubble &w) {
+        const int end = (count + packed_row - 1) / packed_row * packed_row;
+        for (int n = count; n < end; ++n) cell[n] = cells, vertex[n] = level_values;
+        for (int n = 0; n < end; n += lanes) gather_values(start, n);
+        for (int n = 0; n < end; n += singles) gather_bubble(w, n);
     }
-    double sum = 0;
-    for (int l = 0; l < lanes; ++l) sum += all[l];
-    return sum * 0.25;
-}
+
+  private:
+    void gather_values(const double *start, int n) {
+        using Pair = double __attribute__((vector_size(16)));
+        using Narrow = float __attribute__((vector_size(4 * lanes), may_alias));
+        constexpr auto order = std::make_integer_sequence<int, lanes>();
+        for (int k = 0; k < 4; k += 2) {
+            const double *const from = start + k / 2 * side_vertices;
+            const Lanes even = rows_at<Pair, lanes / 2, 2>(from, vertex + n);
+            const Lanes odd = rows_at<Pair, lanes / 2, 2>(from, vertex + n + 1);
+            const Lanes value[2] = {of_pairs<0>(even, odd, order), of_pairs<1>(even, odd, order)};
+            for (int i = 0; i < 2; ++i) {
+                store(corner[k + i] + n, value[i]);
+                *reinterpret_cast<Narrow *>(corner_single[k + i] + n) = __builtin_convertvector(value[i], Narrow);
+            }
+        }
+    }
+
+    void gather_bubble(const Bubble &w, int n) {
+        using Four = float __attribute__((vector_size(16)));
+        constexpr auto order = std::make_integer_sequence<int, singles>();
+        constexpr auto pairs = std::make_integer_sequence<int, lanes>();
+        Singles row[4];
+        for (int k = 0; k < 4; ++k) row[k] = rows_at<Four, singles / 4, 4>(w.corner, cell + n + k);
+        const Lanes low[2] = {(Lanes)of_fours<0>(row[0], row[1], order), (Lanes)of_fours<0>(row[2], row[3], order)};
+        const Lanes high[2] = {(Lanes)of_fours<1>(row[0], row[1], order), (Lanes)of_fours<1>(row[2], row[3], order)};
+        store(bubble[0] + n, (Singles)of_pairs<0>(low[0], low[1], pairs));
+        store(bubble[1] + n, (Singles)of_pairs<1>(low[0], low[1], pairs));
+        store(bubble[2] + n, (Singles)of_pairs<0>(high[0], high[1], pairs));
+        store(bubble[3] + n, (Singles)of_pairs<1>(high[0], high[1], pairs));
+    }
+};
 
 } // namespace inloop::INLOOP_ISA

@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "blocks.hpp"
+#include "gas_kernels.hpp"
 #include "network.hpp"
 #include "pair_kernels.hpp"
+#include "row_kernels.hpp"
 
 namespace inloop {
 
@@ -18,6 +20,8 @@ template <int D> struct PlaneKernels {
     PlaneKernel<D> youngs, gradient, elvira, lvira;
     DepthKernel<D> depth;
 };
+
+using TiesKernel = void (*)(const StencilBlock<2> &, TiedBlock &);
 
 // What a zone of two materials goes through, in this order.
 struct PairKernels {
@@ -35,8 +39,11 @@ struct Kernels {
     const char *name;
     PlaneKernels<2> plane2;
     PlaneKernels<3> plane3;
+    TiesKernel elvira_ties;
     NetworkKernel network;
     PairKernels pairs;
+    RowKernels rows;
+    GasKernels gases;
 };
 
 const Kernels &plain_kernels();

@@ -29,6 +29,10 @@ constexpr int lanes = 2;
 using Lanes = double __attribute__((vector_size(8 * lanes)));
 using Mask = long long __attribute__((vector_size(8 * lanes))); // all bits set where true
 
+using LanesAnywhere = double __attribute__((vector_size(8 * lanes), aligned(8), may_alias));
+inline Lanes load_anywhere(const double *p) { return *reinterpret_cast<const LanesAnywhere *>(p); }
+inline void store_anywhere(double *p, Lanes a) { *reinterpret_cast<LanesAnywhere *>(p) = a; }
+
 inline Lanes broadcast(double a) { return a - Lanes{}; }
 
 inline Lanes select(Mask m, Lanes a, Lanes b) { return m ? a : b; }

@@ -63,7 +63,8 @@ inline Line unit(Lanes x, Lanes y, Lanes f) {
 }
 
 inline Line lvira_line(const Boxes &b, const Lanes f[9]) {
-    const Line start = elvira_line(b, f);
+    Mask cancelled;
+    const Line start = elvira_line(b, f, cancelled);
     Line line = unit(start.x, start.y, f[4]);
     Fit now = fit(line, b, f);
     Lanes stride = broadcast(1); // share of the turn that is tried

@@ -17,6 +17,7 @@ struct Network {
 };
 
 Packed packed_of(const Network &network);
+PackedLayer packed_layer(const Network &network, std::size_t k);
 
 // in: (sizes.front(), 8), out: (sizes.back(), 8), both aligned to 64 bytes; `scratch` is reused between calls.
 using NetworkKernel = void (*)(const Network &, const double *in, double *out, std::vector<double> &scratch);

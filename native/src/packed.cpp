@@ -27,6 +27,10 @@ PackedLayer layer_of(const Network &network, std::size_t k, Place &&place_of) {
 
 } // namespace
 
+PackedLayer packed_layer(const Network &network, std::size_t k) {
+    return layer_of(network, k, [](int o) { return o; });
+}
+
 int Packed::scratch() const {
     int widest = 0;
     for (const PackedLayer &layer : inner) widest = std::max(widest, layer.outputs);
@@ -36,7 +40,7 @@ int Packed::scratch() const {
 Packed packed_of(const Network &network) {
     Packed packed;
     const std::size_t last = network.weight.size() - 1;
-    for (std::size_t k = 0; k < last; ++k) packed.inner.push_back(layer_of(network, k, [](int o) { return o; }));
+    for (std::size_t k = 0; k < last; ++k) packed.inner.push_back(packed_layer(network, k));
     for (int turn = 0; turn < turns; ++turn) {
         const bool of_vertices = network.sizes.back() == level_values;
         packed.last[turn] = layer_of(network, last, [&](int o) {

@@ -14,6 +14,7 @@ struct PairView {
     double line[3]; // level set about the zone's centre: value, slopes
     double size, largest;
     float order[2]; // log10 of these / 3 + 1
+    bool cancelled; // the line is one of several whose normals cancel
 };
 
 // Up to eight zones: window[k] points to the fraction in the low corner of the 7 x 7 around zone k, rows `pitch` apart
@@ -37,12 +38,12 @@ struct Around {
 using ShareKernel = void (*)(const Around &, double *level);
 
 // What comes of up to settled_together zones: their level sets shared at the boundary, with the fractions as their
-// areas; or drawn, as the shares of the 8 x 8 sub-zones from `corner` on, rows `width` apart. done[k] is false, and
-// nothing written, where it takes more care than this kernel has: ties along an edge, level sets that must move far.
-constexpr int settled_together = 4;
+// areas; or drawn, as the shares of the 8 x 8 sub-zones row by row. done[k] is false, and nothing written, where it takes
+// more care than this kernel has: ties along an edge, level sets that must move far.
+constexpr int settled_together = 16;
 using SettleKernel = void (*)(int count, const Around *around, double *const *level, bool *done);
 template <class Image>
-using DrawKernel = void (*)(int count, const Around *around, Image *const *corner, std::int64_t width, bool *done);
+using DrawKernel = void (*)(int count, const Around *around, Image *const *tile, bool *done);
 
 // Copies to memory that nobody reads soon.
 using CopyKernel = void (*)(const void *from, void *to, std::size_t bytes);

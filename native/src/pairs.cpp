@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernels.hpp"
+#include "learned.hpp"
 #include "sharing.hpp"
 
 namespace inloop {
@@ -37,28 +38,28 @@ void settle(int count, const Around *around, double *const *level) {
     }
 }
 
-template <class Image> void draw(int count, const Around *around, Image *const *corner, std::int64_t width) {
+template <class Image> void draw(int count, const Around *around, Image *const *tile) {
     bool done[settled_together];
-    if constexpr (sizeof(Image) == sizeof(float)) kernels().pairs.draw_single(count, around, corner, width, done);
-    else kernels().pairs.draw_double(count, around, corner, width, done);
+    if constexpr (sizeof(Image) == sizeof(float)) kernels().pairs.draw_single(count, around, tile, done);
+    else kernels().pairs.draw_double(count, around, tile, done);
     for (int k = 0; k < count; ++k) {
         if (done[k]) continue;
         const Levels own = settled_with_care(around[k]);
         for (int j = 0; j < sub_zones; ++j)
             for (int i = 0; i < sub_zones; ++i)
-                corner[k][j * width + i] = static_cast<Image>(positive_share(own, i, j));
+                tile[k][j * sub_zones + i] = static_cast<Image>(positive_share(own, i, j));
     }
 }
 
-template void draw(int, const Around *, float *const *, std::int64_t);
-template void draw(int, const Around *, double *const *, std::int64_t);
+template void draw(int, const Around *, float *const *);
+template void draw(int, const Around *, double *const *);
 
 void PairWork::add_entry(const Pair &pair, int k, int turn, bool swapped) {
     PairView *from = &shown[k];
     const float sign = swapped ? -1.0f : 1.0f;
-    if (views[k]++ > 0) { // a tie: the differences once more
+    if (const int before = views[k]++) { // a tie: the differences once more
         extra.push_back(*from);
-        if (swapped != entry.back().swapped)
+        if (swapped != entry[entry.size() - before].swapped) // as the first view left them
             for (int q = 0; q < stencil_zones; ++q) extra.back().feature[q] = -extra.back().feature[q];
         from = &extra.back();
     } else if (swapped)
@@ -82,9 +83,32 @@ void PairWork::add_entries(const Pair &pair, int k) {
                    [&](int turn, bool swapped) { add_entry(pair, k, turn, swapped); });
 }
 
+namespace {
+
+// The general way for one zone. Returns whether the gate rejects it.
+bool answer_with_care(const Network &network, const Gate *gate, std::int64_t pitch, const Pair &pair, Levels &level) {
+    Block<2> window;
+    window.data = pair.window;
+    window.stride = {1, pitch};
+    window.n = {stencil_side, stencil_side};
+    window.width.fill(std::vector<double>(stencil_side, 1.0));
+    std::vector<Seen> seen;
+    const auto views = views_of(window, {stencil_side / 2, stencil_side / 2}, 0, -1, pair.fraction, pair.rest);
+    for (const View &view : views) seen.push_back({0, 1.0 / static_cast<double>(views.size()), view});
+    const bool rejected = gate && !(scores_of(*gate, seen, 0, 1)[0] <= gate->limit);
+    level.fill(0);
+    auto correcting = asking<level_values>(
+        network, [&](const Seen &one, const double *answer) { add_view(one, rejected ? nullptr : answer, level); });
+    for (const Seen &one : seen) correcting.add(one);
+    correcting.flush();
+    return rejected;
+}
+
+} // namespace
+
 void PairWork::show(std::int64_t pitch, const Pair *pairs, int count) {
     if (shown.size() < static_cast<std::size_t>(count)) shown.resize(count), views.resize(count);
-    extra.clear(), entry.clear();
+    extra.clear(), entry.clear(), cancelled.clear();
     extra.reserve(static_cast<std::size_t>(most_views) * count); // entries point into it
     const double *window[block_zones];
     double fraction[block_zones], rest[block_zones];
@@ -93,7 +117,10 @@ void PairWork::show(std::int64_t pitch, const Pair *pairs, int count) {
         for (int k = 0; k < here; ++k)
             window[k] = pairs[at + k].window, fraction[k] = pairs[at + k].fraction, rest[k] = pairs[at + k].rest;
         kernels().pairs.show(here, window, pitch, fraction, rest, &shown[at]);
-        for (int k = 0; k < here; ++k) add_entries(pairs[at + k], at + k);
+        for (int k = 0; k < here; ++k) {
+            add_entries(pairs[at + k], at + k);
+            if (shown[at + k].cancelled) cancelled.push_back(at + k);
+        }
     }
 }
 
@@ -149,6 +176,7 @@ void PairWork::answer(const Network &network, const Gate *gate, std::int64_t pit
         kernels().pairs.correct(seen.line, scale, 1.0 / views[one.pair],
                                 trusted ? out.data() + e * answers : nothing.data(), !first, level[one.pair].data());
     }
+    for (const int k : cancelled) rejected[k] = answer_with_care(network, gate, pitch, pairs[k], level[k]);
 }
 
 } // namespace inloop

@@ -14,7 +14,7 @@ struct Pair {
     const double *window; // fraction of the first material in the low corner of the 7 x 7 zones around
 };
 
-constexpr int pairs_together = 128;
+constexpr int pairs_together = 512;
 
 // Where the time goes, in seconds.
 struct Stages {
@@ -41,7 +41,7 @@ class Stopwatch {
 class PairWork {
   public:
     // The raw level sets of up to pairs_together zones, rejected[k] set where the gate does not trust the answer: the
-    // line then stands alone.
+    // line then stands alone. Zones whose lines cancel go the general way.
     void answer(const Network &network, const Gate *gate, std::int64_t pitch, const Pair *pairs, int count,
                 Levels *level, char *rejected, Stages *stages = nullptr);
 
@@ -60,7 +60,8 @@ class PairWork {
 
     std::vector<PairView> shown, extra; // a zone's first view; further ones
     std::vector<Entry> entry;
-    std::vector<int> views; // by zone
+    std::vector<int> cancelled; // zones
+    std::vector<int> views;     // by zone
     std::vector<float> out, scratch;
     std::vector<const float *> in_order;
     std::vector<float *> to;
@@ -73,6 +74,6 @@ double say_of(double fraction, double rest);
 void settle(int count, const Around *around, double *const *level);
 
 // The same, drawn: see DrawKernel.
-template <class Image> void draw(int count, const Around *around, Image *const *corner, std::int64_t width);
+template <class Image> void draw(int count, const Around *around, Image *const *tile);
 
 } // namespace inloop

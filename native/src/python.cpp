@@ -184,9 +184,11 @@ NB_MODULE(_core, m) {
     bind<2>(m, "Face2", "reconstruct2", "time2");
     bind<3>(m, "Face3", "reconstruct3", "time3");
     bind_flux(m);
+    bind_gas(m);
     bind_learned(m);
     bind_lessons(m);
     bind_outside(m);
+    bind_rows(m);
     m.def("instruction_set", [] { return std::string(kernels().name); });
     m.def("instruction_sets", [] {
         std::vector<std::string> names;

@@ -9,6 +9,7 @@
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
+#include "network.hpp"
 #include "reconstruct.hpp"
 
 namespace inloop {
@@ -16,13 +17,20 @@ namespace inloop {
 namespace nb = nanobind;
 
 void bind_flux(nb::module_ &m);
+void bind_gas(nb::module_ &m);
 void bind_learned(nb::module_ &m);
 void bind_lessons(nb::module_ &m);
 void bind_outside(nb::module_ &m);
+void bind_rows(nb::module_ &m);
 
 using Input = nb::ndarray<nb::ro, nb::device::cpu>;
 using Doubles = nb::ndarray<const double, nb::c_contig, nb::device::cpu>;
+using Written = nb::ndarray<nb::c_contig, nb::device::cpu>;
+using Numbers = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 using Integers = nb::ndarray<const std::int64_t, nb::c_contig, nb::device::cpu>;
+
+// The layers of a fully connected network, weights (outputs, inputs) and biases (outputs,).
+Network layers_of(const std::vector<Doubles> &weights, const std::vector<Doubles> &biases);
 
 // Hands a vector's memory to NumPy without a copy; `scalars` of them make an element of the vector.
 template <class T, class Element> nb::object array(std::vector<Element> &&from, std::vector<std::size_t> shape) {

@@ -21,9 +21,6 @@ template <class Work> inline Row each(Work &&work) {
     return out;
 }
 
-using LanesAnywhere = double __attribute__((vector_size(8 * lanes), aligned(8), may_alias));
-inline Lanes load_anywhere(const double *p) { return *reinterpret_cast<const LanesAnywhere *>(p); }
-inline void store_anywhere(double *p, Lanes a) { *reinterpret_cast<LanesAnywhere *>(p) = a; }
 inline Row load_row(const double *p) {
     return each([&](int k) { return load_anywhere(p + k * lanes); });
 }
@@ -71,7 +68,7 @@ inline void consider_equals(Candidates &c, Lanes x, Lanes y, Mask valid, const L
 }
 
 // ELVIRA's normal out of the material, |n|_1 = 1; see elvira_line.
-inline void normal_of_equals(const Lanes f[9], Lanes &x, Lanes &y) {
+inline void normal_of_equals(const Lanes f[9], Lanes &x, Lanes &y, Mask &cancelled) {
     const Lanes one = broadcast(1);
     const Mask all = one > 0;
     Candidates candidates;
@@ -91,15 +88,16 @@ inline void normal_of_equals(const Lanes f[9], Lanes &x, Lanes &y) {
         for (int s = 0; s < 3; ++s)
             consider_equals(candidates, axis ? -sign : -slope[s], axis ? -slope[s] : -sign, undecided, f);
     }
-    const Lanes limit = candidates.best * (1 + tie_relative) + tie_absolute;
+    const Lanes limit = tie_limit(candidates);
     Lanes number = broadcast(0);
     for (int k = candidates.count - 1; k >= 0; --k) {
         const Mask tied = candidates.error[k] <= limit;
         x = select(tied, candidates.x[k], x), y = select(tied, candidates.y[k], y);
         number = select(tied, number + 1, number);
     }
+    cancelled = number < 0;
     if (any(number > 1)) {
-        const Line mean = choose(candidates, f[4]);
+        const Line mean = choose(candidates, f[4], cancelled);
         x = select(number > 1, mean.x, x), y = select(number > 1, mean.y, y);
     }
     const Lanes sum = abs(x) + abs(y);
@@ -187,7 +185,8 @@ inline void show(int count, const double *const *window, std::int64_t pitch, con
         }
         Lanes f[9], x, y;
         for (int q = 0; q < 9; ++q) f[q] = load(value[q]);
-        normal_of_equals(f, x, y);
+        Mask cancelled;
+        normal_of_equals(f, x, y, cancelled);
         const Lanes own = load(part), other = load(remainder), perhaps = depth(extent(x, y), min(own, other));
         const Lanes reach = (abs(x) + abs(y)) * 0.5, inverse = 1 / sqrt(x * x + y * y);
         store(line[0], select(own <= other, perhaps - reach, reach - perhaps) * inverse);
@@ -195,6 +194,7 @@ inline void show(int count, const double *const *window, std::int64_t pitch, con
         store(line[2], -y * inverse);
         for (int l = 0; l < lanes && at + l < count; ++l) {
             for (int a = 0; a < 3; ++a) shown[at + l].line[a] = line[a][l];
+            shown[at + l].cancelled = cancelled[l] != 0;
             misfit(window[at + l], pitch, fraction[at + l], shown[at + l]);
         }
         alignas(64) double size[2][lanes];

@@ -19,6 +19,12 @@ using Anywhere = float __attribute__((vector_size(4 * singles), aligned(4), may_
 
 inline Singles load(const float *p) { return *reinterpret_cast<const Anywhere *>(p); }
 inline void store(float *p, Singles a) { *reinterpret_cast<Anywhere *>(p) = a; }
+
+// As many floats as there are lanes.
+using Narrow = float __attribute__((vector_size(4 * lanes), aligned(4), may_alias));
+inline Lanes load_wide(const float *p) { return __builtin_convertvector(*reinterpret_cast<const Narrow *>(p), Lanes); }
+inline void store_narrow(float *p, Lanes a) { *reinterpret_cast<Narrow *>(p) = __builtin_convertvector(a, Narrow); }
+
 inline Singles spread(float a) { return a - Singles{}; }
 
 inline float total(Singles a) {
