@@ -98,7 +98,9 @@ def test_the_shipped_ones_are_found_by_name_and_whole(tmp_path, monkeypatch):
 
 
 def test_a_missing_folder_and_a_file_are_no_bundles(tmp_path):
-    assert "nowhere: no such bundle; give a bundle's folder or one of the shipped: mir" in refusal(tmp_path / "nowhere")
+    told = refusal(tmp_path / "nowhere")
+    assert "nowhere: no such bundle; give a bundle's folder or one of the shipped: gas-longwave-32, " in told
+    assert ", mir, mir-line" in told
     (tmp_path / "file").touch()
     assert "file: is a file, not the folder of a bundle" in refusal(tmp_path / "file")
 

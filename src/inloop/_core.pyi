@@ -145,6 +145,7 @@ def views(
     Floats,  # size
     Floats,  # scale
     npt.NDArray[np.int32],  # turn
+    npt.NDArray[np.int32],  # ties
 ]: ...
 def lesson_errors(
     sample: Integers,
@@ -180,3 +181,31 @@ def areas_in(face: Face2, polygons: Floats, zones: Integers | None, threads: int
 def instruction_set() -> str: ...
 def instruction_sets() -> list[str]: ...
 def openmp() -> bool: ...
+
+class Rows:
+    def __init__(self, network: str, weights: Sequence[Floats], biases: Sequence[Floats], /) -> None: ...
+    def run(
+        self, rows: npt.NDArray[Any], out: npt.NDArray[Any], factor: npt.NDArray[Any] | None = None, threads: int = 1
+    ) -> None: ...
+
+class GasTable:
+    def __init__(
+        self,
+        pressure: Floats,
+        coldest: Floats,
+        step: float,
+        gases: Sequence[tuple[str, Singles, float, Floats | None]],
+    ) -> None: ...
+    def depth(
+        self,
+        pressure: npt.NDArray[Any],
+        temperature: npt.NDArray[Any],
+        moles: npt.NDArray[Any],
+        fractions: npt.NDArray[Any],
+        out: npt.NDArray[Any],
+        threads: int = 1,
+    ) -> None: ...
+
+class EvenTable:
+    def __init__(self, first: float, step: float, values: Singles) -> None: ...
+    def at(self, x: Floats, out: npt.NDArray[Any], threads: int = 1) -> None: ...

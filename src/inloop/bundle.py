@@ -8,9 +8,11 @@ JSON and safetensors, no pickle. Whatever is wrong with a bundle is told in one 
 from __future__ import annotations
 
 import contextlib
+import datetime
 import hashlib
 import json
 import os
+import platform
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -172,6 +174,30 @@ def write_bundle(
     contents[ABOUT] = json.dumps(about, indent=1, allow_nan=False).encode() + b"\n"
     _replace(target, contents)
     return Bundle.load(target.absolute())
+
+
+def made_here() -> dict[str, str]:
+    """For a bundle's provenance: the versions, the date and the machine."""
+    from inloop import __version__
+
+    return {
+        "inloop": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def fewer_bits(network: Mapping[str, Any]) -> list[str]:
+    """Lines of a card: what it means to who runs the bundle if its graph computes in fewer bits than its weights."""
+    if network.get("precision", "float32") == "float32":
+        return []
+    return [
+        f"**Its graph computes the linear layers in {network['precision']}**, on every engine that runs graphs. The"
+        " native engine runs the weights that the graph was made of, in float32.",
+        "",
+    ]
 
 
 def _replace(target: Path, contents: Mapping[str, bytes]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from inloop.constraints import Mean
+    from inloop.row_network import RowNetwork
     from inloop.training.fit import FitConfig
 
 Batch = Mapping[str, NDArray[np.generic]]
@@ -60,6 +61,30 @@ class RunConfig(Protocol):
 Config = TypeVar("Config", bound=RunConfig)
 
 
+Numbers = NDArray[np.floating[Any]]
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows(Generic[Config]):
+    """A case whose kernel takes rows of physical numbers (n, inputs) and gives rows of them (n, outputs)."""
+
+    network: Callable[[Config], RowNetwork]
+    """How the network's numbers come of the physical ones, and the other way round."""
+    asked: Callable[[Batch], Numbers]
+    """What the kernel is asked in a batch of samples."""
+    truth: Callable[[Batch], Numbers]
+    """What it should answer."""
+    figures: Callable[[Numbers, Numbers], Figures]
+    """Answers and truth -> the figures that `Case.metrics` gives of a network."""
+    classical: Callable[[Config], Mapping[str, Callable[[Numbers], Numbers]]]
+    """What the kernel is to replace, by name, called as itself."""
+    extra: Callable[[Config], Mapping[str, Any]] | None = None
+    """What else a bundle states about its network, as JSON: what a host needs to know of it."""
+    gate: Callable[[Config, Source], Mapping[str, Any]] | None = None
+    """Of the samples that taught: what a bundle states about when its answers are to be trusted, as JSON."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case(Generic[Config]):
     """One problem for which a kernel is learned."""
@@ -85,5 +110,13 @@ class Case(Generic[Config]):
     """The same figures of the classical kernels, by their names."""
     constraint: Callable[[Tensor, Mapping[str, Tensor]], Tensor] | None = None
     """A projection that makes the law hold exactly: output and batch -> output; None if the law is only taught."""
+    draw: Callable[[Path, int, int], None] | None = None
+    """Writes a data file: where, how many samples, their seed. None: a training is given its data."""
+    count: int = 10_000
+    """How many samples are usual."""
+    folder: Callable[[Path], None] | None = None
+    """Told the folder of the files that the case itself reads, such as tables; None: it reads none."""
+    rows: Rows[Config] | None = None
+    """Of a kernel from rows of numbers to rows of numbers; the general rooms then make bundles, graphs and reports."""
     simulation: str | None = None
     """The problem of `inloop simulate` that proves a kernel of this case."""

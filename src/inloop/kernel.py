@@ -9,6 +9,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any, Protocol
 
+from inloop.cases import BUILT_IN, adapter_of
 from inloop.errors import InloopError
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
     from inloop.bundle import Signature
     from inloop.engines import Settings
-
-# What makes a kernel of a case's bundles: modules with a function `kernel_of(bundle, *, engine, threads, precision)`.
-# They are named here, not imported, so that this page knows no case.
-_ADAPTERS = {"mir": "inloop.mir.sampled"}
 
 NATIVE = "native"  # inloop's own core, nothing to install
 GPU = "gpu"  # the whole kernel on a GPU, for arrays that live there
@@ -56,12 +53,13 @@ def load(
     from inloop.bundle import ABOUT, Bundle
 
     found = Bundle.load(bundle)
-    if found.case not in _ADAPTERS:
-        known = ", ".join(_ADAPTERS)
+    adapter = adapter_of(found.case, found.network.get("kind"))
+    if adapter is None:
+        known = ", ".join(BUILT_IN)
         raise InloopError(
             f"{found.path / ABOUT}: is of case '{found.case}', this inloop has {known}; update inloop or take another"
         )
-    kernel_of = importlib.import_module(_ADAPTERS[found.case]).kernel_of
+    kernel_of = importlib.import_module(adapter).kernel_of
     kernel: Kernel = kernel_of(found, engine=engine, threads=threads, precision=precision)
     return kernel
 
@@ -78,3 +76,16 @@ def checked_engine(engine: str | Settings, precision: str) -> str | Settings:
 
     known(engine, precision)
     return engine
+
+
+def checked_threads(threads: int) -> int:
+    """Refuse what is no number of threads, or more than this build has."""
+    import numpy as np
+
+    from inloop import _core
+
+    if not isinstance(threads, (int, np.integer)) or isinstance(threads, bool) or threads < 1:
+        raise InloopError(f"threads is {threads!r}: expected a whole number of at least 1")
+    if threads > 1 and not _core.openmp():
+        raise InloopError(f"threads is {threads}: this build has no OpenMP; take threads=1 or build with OpenMP")
+    return int(threads)

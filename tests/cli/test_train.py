@@ -278,6 +278,6 @@ def test_what_cannot_be_trained_and_a_missing_extra_are_told():
     )
     assert done.stdout == "[2, 2, 2]\n"
     assert done.stderr.splitlines() == [
-        "inloop: case 'gas' is unknown: there is mir",
+        "inloop: case 'gas' is unknown: did you mean gasoptics?",
         *["inloop: training needs torch: pip install 'inloop[train]'"] * 2,
     ]

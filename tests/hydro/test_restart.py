@@ -14,7 +14,8 @@ from inloop.errors import InloopError
 from inloop.hydro.advection import Simulation
 from inloop.hydro.problems import problem_of
 from inloop.hydro.ranks import Alone
-from inloop.hydro.restart import Restart, identity_of, load, save
+from inloop.hydro.restart import Restart, load, save
+from inloop.restart_file import identity_of
 
 TIMES = ("seconds", "seconds_reconstruction", "reconstruction_share")
 

@@ -47,7 +47,7 @@ def load(path: Path) -> ctypes.CDLL:
     library = ctypes.CDLL(str(path))
     library.inloop_last_error.restype = ctypes.c_char_p
     library.inloop_version.restype = ctypes.c_char_p
-    library.inloop_close.restype = library.inloop_face_close.restype = None
+    library.inloop_close.restype = library.inloop_face_close.restype = library.inloop_rows_close.restype = None
     return library
 
 

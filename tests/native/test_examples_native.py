@@ -15,7 +15,7 @@ from tests.native.building import LANGUAGES, numbers, tool
 from inloop import mir
 
 EXAMPLES = ["01_circle", "02_three_materials", "03_blocks_and_halo", "04_remap_shares"]
-IN_FORTRAN = ["05_advection.f90"]  # see test_host_in_fortran.py
+IN_FORTRAN = ["05_advection.f90", "06_columns.f90"]  # see test_host_in_fortran.py and test_rows_in_hosts.py
 
 
 def disk_fractions(n: int, cx: float, cy: float, r: float, points: int):

@@ -20,6 +20,7 @@ from inloop.cli import (
     config,
     doctor,
     export,
+    new,
     optimize,
     reconstruct,
     serve,
@@ -37,7 +38,7 @@ DONE, FAILED, BAD_ARGUMENTS, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
     name="inloop",
-    help="Material interface reconstruction: from volume fractions to the boundaries between materials.",
+    help="Learned kernels, in the loop of your simulation.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,17 +46,13 @@ app = typer.Typer(
 )
 app.command("reconstruct")(reconstruct.reconstruct)
 app.command("compare")(compare.compare)
-app.command("simulate")(simulate.simulate)
+app.command("simulate", cls=simulate.OrColumn)(simulate.simulate)
 app.command("config")(config.config)
 app.command("doctor")(doctor.doctor)
-app.command("train")(train.train)
-app.command("sweep")(sweep.sweep)
+app.command("new")(new.new)
 app.command("compare-runs")(compare_runs.compare_runs)
-app.command("validate")(validate.validate)
-app.command("export")(export.export)
-app.command("serve")(serve.serve)
-app.command("bench")(bench.bench)
-app.command("optimize")(optimize.optimize)
+for by_case in (train, sweep, validate, export, serve, bench, optimize):
+    app.add_typer(by_case.app)
 
 
 def _print_version(wanted: bool) -> None:

@@ -2,82 +2,121 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inloop.cli import options, show
-from inloop.errors import InloopError
+from inloop.cli.by_case import verb
+from inloop.cli.own_case import held_out, opened
 
-_ENDINGS = (".html", ".htm", ".md")
+if TYPE_CHECKING:
+    from inloop.optimize.contest import Contest
+    from inloop.optimize.throughput import Effort
+
+Engines = Annotated[
+    str | None, typer.Option(help="Engines of the bundle with commas between, as in native,onnxruntime; else all.")
+]
+Precisions = Annotated[str | None, typer.Option(help="The same of precisions, as in float32,float16.")]
+Sizes = Annotated[str | None, typer.Option(help="Samples in a batch, with commas between (1 to 131072).")]
+Seconds = Annotated[
+    float, typer.Option(help="The longest call that is waited for; about as long is each measured at each size.")
+]
+Page = Annotated[Path | None, typer.Option(metavar="FILE", help="A self-contained page: .html, or .md.")]
+Picture = Annotated[Path | None, typer.Option(metavar="FILE", help="The curves: .png, .svg or .pdf.")]
 
 
 def bench(
     case: options.Case,
-    bundle: Annotated[str, typer.Option(help="A bundle's folder, or the name of a shipped one.")] = "mir",
-    engines: Annotated[
-        str | None, typer.Option(help="Engines of the bundle with commas between, as in native,onnxruntime; else all.")
+    bundle: options.Bundle = None,
+    engines: Engines = None,
+    precisions: Precisions = None,
+    sizes: Sizes = None,
+    seconds: Seconds = 1.0,
+    samples: options.Count = None,
+    data: options.Data = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="Folder for the samples that are drawn (out/validate-NAME); used again.")
     ] = None,
-    precisions: Annotated[str | None, typer.Option(help="The same of precisions, as in float32,float16.")] = None,
-    sizes: Annotated[str | None, typer.Option(help="Samples in a batch, with commas between (1 to 131072).")] = None,
-    seconds: Annotated[
-        float, typer.Option(help="The longest call that is waited for; about as long is each measured at each size.")
-    ] = 1.0,
-    samples: Annotated[int, typer.Option(min=1, help="Distinct samples to draw; larger batches repeat them.")] = 512,
-    family: Annotated[
-        bool, typer.Option("--family", help="Add the published autoencoders, and compare with the original one.")
-    ] = False,
-    models: Annotated[str | None, typer.Option(help="Of the family, with commas between; all by default.")] = None,
-    page: Annotated[Path | None, typer.Option(metavar="FILE", help="A self-contained page: .html, or .md.")] = None,
-    picture: Annotated[Path | None, typer.Option(metavar="FILE", help="The curves: .png, .svg or .pdf.")] = None,
+    page: Page = None,
+    picture: Picture = None,
     threads: options.Threads = 1,
     json: options.Json = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the samples.")] = 0,
     debug: options.Debug = False,
 ) -> None:
-    """Measure samples a second against the size of the batch: engines, precisions, classical methods, side by side."""
-    options.known_case(case)
-    for path in (page, picture, json):
-        if path is not None:
-            options.refuse_output(path)
-    if page is not None and page.suffix.lower() not in _ENDINGS:
-        raise InloopError(f"--page {page}: cannot write '{page.suffix}'; give .html or .md")
-    from inloop.mir.contenders import contest
-    from inloop.mir.picture import figure_bytes, picture_format, save_figure
+    """Measure rows a second against the size of the batch: engines, precisions, classical kernels, side by side."""
+    measuring = Measuring.checked(sizes=sizes, seconds=seconds, page=page, picture=picture, json=json)
+    of = opened(case, bundle, data, samples)
+    from inloop.kernel import checked_engine
+    from inloop.optimize.row_contest import contest
+
+    for engine in options.words_or_none(engines) or ():
+        checked_engine(engine, "float32")  # refused now, not after the samples are drawn
+
+    source = held_out(of, directory or Path("out") / f"validate-{of.case.name}", samples=samples, seed=seed)
+    prepared = contest(
+        of.bundle,
+        of.rows.classical(of.config),
+        of.rows.asked(next(iter(source.in_order(len(source))))),
+        engines=options.words_or_none(engines),
+        precisions=options.words_or_none(precisions),
+        threads=threads,
+    )
+    show_contest(prepared, measuring, seed=seed)
+
+
+@dataclass(frozen=True)
+class Measuring:
+    """How a contest is held, and where what comes of it goes."""
+
+    sizes: tuple[int, ...]
+    effort: Effort
+    page: Path | None
+    picture: Path | None
+    json: Path | None
+
+    @classmethod
+    def checked(
+        cls, *, sizes: str | None, seconds: float, page: Path | None, picture: Path | None, json: Path | None
+    ) -> Measuring:
+        """Of the options of the command line; refuses what could not be done or written."""
+        for path in (page, picture, json):
+            if path is not None:
+                options.refuse_output(path)
+        options.refuse_page(page, "--page")
+        from inloop.optimize.throughput import SIZES, Effort, checked_sizes, free_memory
+        from inloop.validation.figures import picture_format
+
+        wanted = SIZES if sizes is None else checked_sizes(options.numbers(sizes, "--sizes", int))
+        effort = Effort(seconds=seconds, bytes=free_memory() / 2)
+        if picture is not None:
+            picture_format(picture)
+        return cls(wanted, effort, page, picture, json)
+
+
+def show_contest(prepared: Contest, measuring: Measuring, *, seed: int) -> None:
+    """Hold a contest; print its tables, write its numbers, picture and page."""
     from inloop.optimize.contest import hold
     from inloop.optimize.curve import curves_of, throughput_figure
     from inloop.optimize.page import page as page_of
     from inloop.optimize.sheets import rates, ratios_as_json, results, sheets
-    from inloop.optimize.throughput import SIZES, Effort, checked_sizes, free_memory
+    from inloop.validation.figures import figure_bytes, save_figure
 
-    wanted = SIZES if sizes is None else checked_sizes(options.numbers(sizes, "--sizes", int))
-    effort = Effort(seconds=seconds, bytes=free_memory() / 2)
-    if picture is not None:
-        picture_format(picture)
-    with options.training_extra() if family else contextlib.nullcontext(), show.bar("preparing") as prepare:
-        prepared = contest(
-            bundle,
-            engines=_names(engines),
-            precisions=_names(precisions),
-            family=family,
-            models=_names(models),
-            threads=threads,
-            seed=seed,
-            samples=samples,
-            progress=prepare,
-        )
-    steps = len(wanted) + len(prepared.comparisons) + sum(one.stages is not None for one in prepared.contenders)
+    page, picture = measuring.page, measuring.picture
+    steps = len(measuring.sizes) + len(prepared.comparisons)
+    steps += sum(one.stages is not None for one in prepared.contenders)
     with show.progress(steps, "measuring") as step:
-        outcome = hold(prepared, wanted, effort, step=step)
+        outcome = hold(prepared, measuring.sizes, measuring.effort, step=step)
     for caption, heads, rows in sheets(outcome):
         show.table(heads, [[_cell(cell) for cell in row] for row in rows], title=caption)
-    about = show.about({"seed": seed, "seconds": seconds, **prepared.about})
-    if json is not None:
+    about = show.about({"seed": seed, "seconds": measuring.effort.seconds, **prepared.about})
+    if measuring.json is not None:
         details = {"ratios": ratios_as_json(outcome), "absent": dict(prepared.absent)}
-        show.write_json(json, about | details, results(outcome))
+        show.write_json(measuring.json, about | details, results(outcome))
     if page is None and picture is None:
         return
     figure = throughput_figure(curves_of(rates(outcome)), marks=prepared.marks)
@@ -90,11 +129,15 @@ def bench(
         show.say(f"page: {page}")
 
 
-def _names(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",")]
-
-
 def _cell(cell: str | float) -> str:
     if isinstance(cell, str):
         return cell
     return "-" if math.isnan(cell) else show.count(cell)
+
+
+app = verb(
+    "bench",
+    "Throughput and latency against the size of a batch, of all that could answer.",
+    bench,
+    {"mir": "inloop.cli.bench_mir:bench"},
+)

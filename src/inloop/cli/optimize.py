@@ -2,149 +2,131 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inloop.cli import options, show
+from inloop.cli.by_case import verb
+from inloop.cli.own_case import opened
 from inloop.errors import InloopError
 
 if TYPE_CHECKING:
-    from inloop import mir
-    from inloop.mir.learning_optimize import OptimizeRun
+    from inloop.optimize.pareto import Comparison
 
-_FOLDER = Path("out/optimize-mir")
-_ENDINGS = (".html", ".htm", ".md")
+Precisions = Annotated[str, typer.Option(help="Of the linear layers: some of float32,float16,bfloat16,int8.")]
+Seconds = Annotated[float, typer.Option(min=0.01, help="Measure each kernel's speed about so long.")]
+Page = Annotated[Path | None, typer.Option(metavar="FILE", help="The self-contained page (index.html in --out).")]
+EVERY_PRECISION = "float32,float16,bfloat16,int8"
 
 
 def optimize(
     case: options.Case,
-    bundle: Annotated[str, typer.Option(metavar="NAME_OR_DIR", help="The kernel: a shipped one, or a folder.")] = "mir",
-    widths: Annotated[str, typer.Option(help="Of the hidden layers, with commas between.")] = "96,80,64,48,32",
-    precisions: Annotated[
-        str, typer.Option(help="Of the linear layers: some of float32,float16,bfloat16,int8.")
-    ] = "float32,float16,bfloat16,int8",
-    engine: Annotated[
-        str, typer.Option(help="Where the graphs run; what is in float32 also runs natively.")
+    bundle: options.Bundle = None,
+    widths: Annotated[
+        str | None,
+        typer.Option(help="Of the hidden layers, with commas between (all, 3/4, 1/2 and 1/4 of the widest)."),
+    ] = None,
+    precisions: Precisions = EVERY_PRECISION,
+    engines: Annotated[
+        str, typer.Option(help="Where the graphs run, with commas between; what is in float32 also runs natively.")
     ] = "onnxruntime",
-    data: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="A store of samples instead of drawing any; the first gives speed; repeat."),
+    samples: options.Count = None,
+    data: options.Data = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="Folder for the samples that are drawn (out/NAME-training); used again.")
     ] = None,
-    samples: options.Drawn = None,
-    teach: Annotated[int, typer.Option(min=64, help="Most samples of each store to teach cut networks on.")] = 40_000,
-    measure: Annotated[int, typer.Option(min=10, help="Most held-out samples of each store to measure on.")] = 2_000,
     epochs: Annotated[
-        int | None, typer.Option(min=0, help="Passes over them after a cut (8); 0: as the cut left it.")
+        int | None, typer.Option(min=0, help="Passes over them after a cut (a quarter of the training's); 0: none.")
     ] = None,
-    grids: Annotated[
-        str, typer.Option(help="Meshes of the reversed vortex in which each variant is run; 0 for none.")
-    ] = "32,64",
-    batch: Annotated[int, typer.Option(min=1, help="Samples a call where speed is measured.")] = 2_000,
-    seconds: Annotated[float, typer.Option(min=0.01, help="Measure each kernel's speed about so long.")] = 3.0,
-    out: Annotated[Path, typer.Option(help="Folder of the bundles, and of what is drawn and taught.")] = _FOLDER,
-    page: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The self-contained page (index.html in --out).")
-    ] = None,
+    settings: options.Settings = None,
+    batch: Annotated[int, typer.Option(min=1, help="Rows a call where speed is measured.")] = 4096,
+    seconds: Seconds = 1.0,
+    out: Annotated[Path | None, typer.Option(help="Folder of the bundles (out/optimize-NAME).")] = None,
+    page: Page = None,
     json: options.Json = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the order in which samples teach.")] = 0,
     debug: options.Debug = False,
 ) -> None:
     """Cut units and teach what is left, compute in fewer bits, measure every variant, show what is worth its error."""
-    options.known_case(case)
-    options.one_of_two("--data", data or None, "--samples", samples)
-    meshes = options.numbers(grids, "--grids", int)
-    if meshes != (0,) and min(meshes) < 8:
-        raise InloopError(f"--grids '{grids}': {min(meshes)} zones an axis, expected at least 8, or 0 for no runs")
+    options.refuse_page(page, "--page")
+    of = opened(case, bundle, data, samples)
+    with options.training_extra():
+        from inloop.optimize import row_figures
+        from inloop.optimize import row_variants as variants
+        from inloop.training.config import configured, replaced
+        from inloop.training.run import parts, use_threads
+    from inloop.kernel import NATIVE, checked_engine
+    from inloop.optimize.throughput import Effort
+
+    where = tuple(name for name in options.words(engines) if name != NATIVE)
+    for name in where:
+        checked_engine(name, "float32")  # refused now, not after samples are drawn
+    config = replaced(of.config, variants.tuning(of.config.fit, epochs or None, seed))
+    config = configured(config, None, settings or [])
+    if of.rows.network(config) != of.rows.network(of.config):
+        raise InloopError("--set: changes the network, not how it is taught; train another one, or leave it out")
+    network = variants.perceptron_of(of.bundle)
+    plan = variants.RowPlan(
+        widths=variants.usual_widths(network) if widths is None else options.numbers(widths, "--widths", int),
+        precisions=tuple(options.words(precisions)),
+        engines=where,
+        config=config,
+        tune=epochs != 0,
+    )
+    out = options.folder(out or Path("out") / f"optimize-{of.case.name}", "--out")
     target = page or out / "index.html"
-    if target.suffix.lower() not in _ENDINGS:
-        raise InloopError(f"--page {target}: cannot write '{target.suffix}'; give .html or .md")
-    options.folder(out, "--out")
     for path in (target, json):
         if path is not None:
             options.refuse_output(path)
-    with options.training_extra():
-        from inloop.mir import learning_optimize as variants
-    from inloop.engines import known
-    from inloop.optimize.throughput import Effort
-
-    known(engine, "float32")
-    parent = variants.parent_of(bundle)  # refused now, not after samples are drawn
-    run = variants.briefly(
-        variants.OptimizeRun(
-            widths=options.numbers(widths, "--widths", int),
-            precisions=tuple(name.strip() for name in precisions.split(",")),
-            engine=engine,
-            teach=teach,
-            measure=measure,
-        ),
-        epochs,
-        seed,
+    use_threads(1)
+    store = of.store or show.drawn_samples(
+        of.case, options.folder(directory or Path("out") / f"{of.case.name}-training", "--directory"), samples
     )
-    stores = data or _drawn(out, samples)
-    made = []
-    for one in variants.make(
-        run,
-        parent,
-        stores,
-        directory=out / "training",
+    opened_parts = parts(of.case, of.config, store)
+    about = show.about({"case": of.case.name, "bundle": str(of.bundle.path), "seed": seed, "batch": batch})
+    workshop = variants.Workshop(
+        case=of.case,
+        rows=of.rows,
+        parent=of.bundle,
+        network=network,
+        plan=plan,
+        samples=opened_parts,
         out=out,
-        command=_command(bundle, run, data, samples),
-        simulate=_in_the_loop(() if meshes == (0,) else meshes),
+        command=str(about["command"]),
         say=show.say,
-    ):
-        made.append(one)
+    )
+    made = list(workshop.variants())
     show.say("measuring speed, in turns")
-    found = variants.compared(made, engine, stores, Effort(seconds=seconds), batch)
-
-    heads, rows = found.table(brief=True)
-    show.table(heads, rows)
-    about = show.about({"bundle": parent.name, "seed": seed, "batch": batch, "stores": ", ".join(map(str, stores))})
-    if json is not None:
-        show.write_json(json, about, found.results())
-    facts = {name: value for name, value in about.items() if name != "command"}
-    found.page(lead=_LEAD, facts=facts, foot=str(about["command"])).save(target)
+    asked = of.rows.asked(next(opened_parts.test.in_order(batch)))
+    found = row_figures.compared(made, asked, of.case.watch, size=batch, effort=Effort(seconds=seconds))
+    show_comparison(found, about, lead=_LEAD, page=target, json=json)
     show.say(f"bundles: {out}; page: {target}")
 
 
 _LEAD = (
     "Variants of one learned kernel: hidden units cut and the rest taught on, linear layers in fewer bits. Errors are"
-    " those of held-out samples; one thread; interface and images included in the speed."
+    " those of samples that neither taught nor chose the weights; one thread, from physical numbers to physical ones."
 )
 
 
-def _drawn(out: Path, samples: int | None) -> list[Path]:
-    """The stores that teach the shipped kernel, smaller if asked."""
-    from inloop.mir import learning_shipped as shipped
-
-    return list(
-        shipped.drawn(shipped.ShippedRun().smaller(samples), options.folder(out / "samples", "--out"), show.say)
-    )
-
-
-def _in_the_loop(meshes: tuple[int, ...]) -> Callable[[mir.Learned], Mapping[str, float]]:
-    """Runs the reversed vortex with a kernel; what is wrong at the end, by mesh."""
-
-    def simulate(method: mir.Learned) -> dict[str, float]:
-        from inloop.hydro.advection import Simulation
-        from inloop.hydro.problems import problem_of
-
-        problem = problem_of("vortex", period=0.5, materials=None)
-        runs = {zones: Simulation(problem, method=method, scheme="unsplit", zones=zones) for zones in meshes}
-        return {f"vortex_{zones}": run.run()["area_error"] for zones, run in runs.items()}
-
-    return simulate
+def show_comparison(
+    found: Comparison, about: Mapping[str, object], *, lead: str, page: Path, json: Path | None
+) -> None:
+    """Print variants, write their figures and their page."""
+    heads, rows = found.table(brief=True)
+    show.table(heads, rows)
+    if json is not None:
+        show.write_json(json, about, found.results())
+    facts = {name: value for name, value in about.items() if name != "command"}
+    found.page(lead=lead, facts=facts, foot=str(about["command"])).save(page)
 
 
-def _command(bundle: str, run: OptimizeRun, data: list[Path] | None, samples: int | None) -> str:
-    """The command that makes a variant again, for its bundle."""
-    words = ["inloop", "optimize", "mir", "--bundle", bundle, "--widths", ",".join(map(str, run.widths))]
-    words += ["--precisions", ",".join(run.precisions), "--engine", run.engine]
-    words += [word for path in data or () for word in ("--data", str(path))]
-    words += [] if samples is None else ["--samples", str(samples)]
-    words += ["--teach", str(run.teach), "--measure", str(run.measure)]
-    words += ["--epochs", str(run.levels.fit.epochs if run.tune else 0), "--seed", str(run.levels.fit.seed)]
-    return shlex.join(words)
+app = verb(
+    "optimize",
+    "Narrower networks and fewer bits, each variant a bundle, error held against speed.",
+    optimize,
+    {"mir": "inloop.cli.optimize_mir:optimize"},
+)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
+from inloop.cases import find
 from inloop.errors import InloopError
 from inloop.writing import OutputError, refuse_unwritable
 
@@ -40,9 +42,13 @@ Seed = Annotated[int, typer.Option(help="Recorded with the results; the classica
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 # of the verbs that train
-Case = Annotated[str, typer.Argument(help="The case: mir.", metavar="CASE")]
+Case = Annotated[str, typer.Argument(help="The case, as it was given.", metavar="CASE")]
 Data = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A store of samples (HDF5) instead of drawing --samples.")
+    Path | None,
+    typer.Option(
+        metavar="FILE|DIR",
+        help="A store of samples (HDF5) instead of drawing --samples; or the folder of the files that the case reads.",
+    ),
 ]
 Config = Annotated[
     Path | None,
@@ -65,6 +71,10 @@ Drawn = Annotated[
         min=100,
         help="Two-material samples to draw (as many as for the shipped kernel); levels: and others in proportion.",
     ),
+]
+Count = Annotated[int | None, typer.Option("--samples", min=100, help="Samples to draw (as many as the case says).")]
+Bundle = Annotated[
+    str | None, typer.Option(metavar="NAME_OR_DIR", help="A bundle's folder or shipped name; that of the case if none.")
 ]
 
 Item = TypeVar("Item", int, float)
@@ -119,6 +129,22 @@ def seeds_of(text: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def words(text: str) -> list[str]:
+    """Names with commas between."""
+    return [name.strip() for name in text.split(",")]
+
+
+def words_or_none(text: str | None) -> list[str] | None:
+    """The same of an option that need not be given."""
+    return None if text is None else words(text)
+
+
+def refuse_page(path: Path | None, option: str) -> None:
+    """Raise if a page is asked for in a form that there is none of."""
+    if path is not None and path.suffix.lower() not in (".html", ".htm", ".md"):
+        raise InloopError(f"{option} {path}: cannot write '{path.suffix}'; give .html or .md")
+
+
 def one_of_two(first: str, here: object, second: str, there: object) -> None:
     """Raise if two options are given that exclude each other."""
     if here is not None and there is not None:
@@ -130,10 +156,21 @@ def shortcuts(fields: Mapping[str, object]) -> list[str]:
     return [f"{name}={value}" for name, value in fields.items() if value is not None]
 
 
-def known_case(case: str) -> None:
-    """Raise if there is nothing to train by this name."""
-    if case != "mir":
-        raise InloopError(f"case {case!r} is unknown: there is mir")
+def bundle_of(case: str, bundle: str | os.PathLike[str] | None) -> str | os.PathLike[str]:
+    """The bundle that is meant: the one given, else that of the case: shipped, or where `inloop train` puts it."""
+    from inloop.bundle import shipped
+
+    if bundle is not None or case in shipped():
+        return case if bundle is None else bundle
+    usual = usual_bundle(find(case).name)
+    if not usual.exists():
+        raise InloopError(f"{usual}: no such bundle; make it with inloop train {case}, or give --bundle")
+    return usual
+
+
+def usual_bundle(name: str) -> Path:
+    """Where the bundle of a case goes, if nothing else is said."""
+    return Path("out") / f"{name}-bundle"
 
 
 def folder(path: Path, option: str) -> Path:

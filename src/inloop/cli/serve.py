@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from inloop.cli import options, show
+from inloop.cli.by_case import verb
 
 if TYPE_CHECKING:
     from inloop.bundle import Bundle
@@ -25,9 +26,9 @@ _ROWS = 10_000  # of the check
 
 
 def serve(
-    case: Annotated[str, typer.Argument(help="The case: mir.", metavar="CASE")],
+    case: options.Case,
     bundle: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder of a bundle; the case's shipped one if not given.")
+        Path | None, typer.Option(metavar="DIR", help="The folder of a bundle; that of the case if not given.")
     ] = None,
     repository: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the model repository here; a temporary one if not given.")
@@ -61,12 +62,11 @@ def serve(
     from inloop.engines.repository import Serving, write_repository
     from inloop.errors import InloopError
 
-    options.known_case(case)
     if write_only and (check or repository is None):
         raise InloopError("--write-only: needs --repository DIR, and starts nothing that --check could ask")
     if json is not None:
         options.refuse_output(json)
-    found = Bundle.load(case if bundle is None else bundle)
+    found = Bundle.load(options.bundle_of(case, bundle))
     served = Served.of(found)
     serving = Serving(chunk, instances, threads)
     about = {"model": served.name, "version": served.version, "graph_sha256": served.sha256, "seed": seed}
@@ -141,3 +141,6 @@ def _checked(bundle: Bundle, url: str, seed: int) -> dict[str, float]:
     if not difference <= limit:
         raise ServerError(f"server {url}: answers differ by {difference:.1e}, more than rounding; serve another bundle")
     return {"difference_max": difference, "rows_per_second": speeds["there"], "rows_per_second_here": speeds["here"]}
+
+
+app = verb("serve", "Serve a bundle's graph with NVIDIA Triton until Ctrl-C.", serve)

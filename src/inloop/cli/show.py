@@ -12,9 +12,12 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inloop.writing import whole_file
+
+if TYPE_CHECKING:
+    from inloop.case import Case
 
 
 def figure(value: float | None) -> str:
@@ -124,35 +127,33 @@ def bar(what: str, *, shown: bool = True) -> Iterator[Callable[[float, str], Non
         yield lambda share, words: progress.update(task, completed=share, description=_literal(words))
 
 
-def drawn_samples(directory: Path, count: int | None) -> Path:
-    """The two-material samples in a directory, drawn with a bar if they are not there."""
-    from inloop.mir.training_models import STORE, drawn
+def drawn_samples(case: Case[Any], directory: Path, count: int | None, *, seed: int | None = None) -> Path:
+    """A case's samples in a directory, drawn if they are not there."""
     from inloop.training.distributed import leads
+    from inloop.training.samples import SEED, drawn
 
-    if leads() and not (directory / STORE).exists():
-        say(f"drawing samples into {directory / STORE}")
-    with bar("samples", shown=leads()) as shown:
-        return drawn(directory, count, progress=lambda done, all_: shown(done / all_, f"{done} of {all_} samples"))
+    return drawn(case, directory, count, seed=SEED if seed is None else seed, say=say if leads() else lambda line: None)
 
 
-# of the figures of a training, those that its table shows
-_ERRORS = (
-    ("mse", "MSE"),
-    ("symmetric_difference", "error"),
-    ("symmetric_difference_smooth", "smooth"),
-    ("conservation_error_mean", "conservation"),
-    ("conservation_error_max", "max"),
-    ("continuity_error_mean", "continuity"),
-    ("continuity_error_max", "max"),
-)
+# heads that are not the names of the figures
+_HEADS = {
+    "mse": "MSE",
+    "symmetric_difference": "error",
+    "symmetric_difference_smooth": "smooth",
+    "conservation_error_mean": "conservation",
+    "conservation_error_max": "max",
+    "continuity_error_mean": "continuity",
+    "continuity_error_max": "max",
+}
 
 
 def errors(results: Mapping[str, Mapping[str, float]], title: str, *, sections: Sequence[int] = ()) -> None:
     """Print the errors of kernels (name -> figures) on samples, a row each."""
-    present = [(key, head) for key, head in _ERRORS if any(key in figures for figures in results.values())]
-    rows = [[name, *(figure(figures.get(key)) for key, _ in present)] for name, figures in results.items()]
+    present = [key for key in _HEADS if any(key in figures for figures in results.values())]
+    present = present or list(dict.fromkeys(key for figures in results.values() for key in figures if key != "loss"))
+    rows = [[name, *(figure(figures.get(key)) for key in present)] for name, figures in results.items()]
     print(title)
-    table(["kernel", *(head for _, head in present)], rows, sections=sections)
+    table(["kernel", *(_HEADS.get(key, key.replace("_", " ")) for key in present)], rows, sections=sections)
 
 
 def about(details: Mapping[str, object]) -> dict[str, object]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from inloop.cli import options, show
 from inloop.errors import InloopError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from inloop.hydro.recorder import Recorder
 
 _FOLDER = Path("out") / "simulate"
+_COLUMN = "column"
 # key in the results, name in the table
 _FIGURES: tuple[tuple[str, str], ...] = (
     ("area_error", "area error"),
@@ -41,13 +43,29 @@ _KEPT = ("mass_drift", "energy_drift")  # in a closed box
 _NORMS = {"area_error": "area error", "relative_error": "relative"}
 
 
+class OrColumn(TyperCommand):
+    """The command of hydrodynamics, unless the problem is the column, which has one of its own."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse the arguments, by whichever of the two commands they are for."""
+        if args[:1] != [_COLUMN]:
+            return super().make_context(info_name, args, parent, **extra)
+        from inloop.cli.simulate_column import simulate_column
+
+        own = typer.Typer(add_completion=False)
+        own.command(_COLUMN)(simulate_column)
+        command = typer.main.get_command(own)
+        return command.make_context(f"{info_name} {_COLUMN}", args[1:], parent, **extra)
+
+
 def simulate(
     problem: Annotated[
         str,
         typer.Argument(
             metavar="PROBLEM",
             help="Advection: translation, rotation, zalesak, vortex, shear, deformation, deformation3d. Compressible"
-            " flow: sod, sod-two-gas, sedov, triple-point, helium, rayleigh-taylor, richtmyer-meshkov, bubble-layer.",
+            " flow: sod, sod-two-gas, sedov, triple-point, helium, rayleigh-taylor, richtmyer-meshkov, bubble-layer."
+            " A column of air: column, which has options of its own.",
         ),
     ],
     method: Annotated[

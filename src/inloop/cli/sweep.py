@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inloop.cases import find
 from inloop.cli import options, show
+from inloop.cli.by_case import verb
+from inloop.cli.own_case import store_of
+from inloop.cli.train import Preset
 from inloop.errors import InloopError
 from inloop.training.failures import TrainingError
 
 if TYPE_CHECKING:
+    from inloop.case import Case
     from inloop.training.axes import Axis
     from inloop.training.sweep import SweepConfig, TrialResult
 
@@ -22,12 +28,13 @@ Given = Annotated[
     typer.Option(
         "--axis",
         metavar="FIELD=VALUES",
-        help="What to vary, as in net.channels=2,4,8 or fit.learning_rate=1e-4..1e-2:log; repeat."
-        " An autoencoder's channels, pooling and dilation by default.",
+        help="What to vary, as in fit.batch=32,64 or fit.learning_rate=1e-4..1e-2:log; repeat.",
     ),
 ]
-Name = Annotated[str, typer.Option("--model", help="levels, line or a published autoencoder; see train.")]
-Directory = Annotated[Path, typer.Option(help="Folder for samples, trials and results; a sweep found there goes on.")]
+Directory = Annotated[
+    Path | None,
+    typer.Option(help="Folder for samples, trials and results (out/NAME-sweep); a sweep found there goes on."),
+]
 Sampler = Annotated[str | None, typer.Option(help="grid, random or tpe; a grid unless --trials is given, then tpe.")]
 Trials = Annotated[int | None, typer.Option(help="Trials in all, where they are no grid.", min=1)]
 Workers = Annotated[int, typer.Option(help="Processes that train at the same time.", min=1)]
@@ -41,9 +48,9 @@ Picture = Annotated[
 def sweep(
     case: options.Case,
     axis: Given = None,
-    model: Name = "2-channels",
+    preset: Preset = None,
     data: options.Data = None,
-    samples: options.Drawn = None,
+    samples: options.Count = None,
     config: options.Config = None,
     settings: options.Settings = None,
     epochs: options.Epochs = None,
@@ -53,62 +60,113 @@ def sweep(
     seed: Seed = None,
     device: options.Device = None,
     threads: options.TrainingThreads = None,
-    directory: Directory = Path("out/mir-sweep"),
+    directory: Directory = None,
     out: Picture = None,
     best: Best = 10,
     json: options.Json = None,
     debug: options.Debug = False,
 ) -> None:
     """Train many configurations; the errors on the samples that choose weights decide which is best."""
-    options.known_case(case)
-    options.one_of_two("--data", data, "--samples", samples)
+    refuse_outputs(out, json)
+    with options.training_extra():
+        from inloop.training.config import configured
+        from inloop.training.samples import preset_of
+
+        opened = find(case).load()
+    store = store_of(opened, data, samples)
+    name, usual = preset_of(opened, preset)
+    how = configured(usual, config, [*(settings or []), *options.shortcuts({"fit.epochs": epochs, "fit.seed": seed})])
+    directory = directory or Path("out") / f"{opened.name}-sweep"
+    carry_out(
+        Sweeping(
+            case=opened,
+            name=name,
+            config=how,
+            axes=axes_of(axis or [], how),
+            data=lambda: store or show.drawn_samples(opened, directory, samples),
+            directory=directory,
+            picture=out or directory / "sweep.png",
+            json=json,
+            best=best,
+            threads=threads or 1,
+            device=device,
+        ),
+        sampler=sampler,
+        trials=trials,
+        workers=workers,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweeping:
+    """What is varied, of what, and where the results go."""
+
+    case: Case[Any]
+    name: str
+    config: Any
+    axes: Mapping[str, Axis]
+    data: Callable[[], Path]
+    """Called once all else has been found in order: it may draw."""
+    directory: Path
+    picture: Path
+    json: Path | None
+    best: int
+    threads: int
+    device: str | None
+
+
+def refuse_outputs(out: Path | None, json: Path | None) -> None:
+    """Raise now if the picture or the numbers could not be written."""
+    from inloop.validation.figures import picture_format
+
     for path in (out, json):
         if path is not None:
             options.refuse_output(path)
-    from inloop.mir.picture import picture_format
-
-    out = out or directory / "sweep.png"
-    picture_format(out)
+    if out is not None:
+        picture_format(out)
     with options.training_extra():
         import optuna  # noqa: F401  # asked for now, not after the samples are drawn
 
-        from inloop.mir.training_models import model as model_of
-        from inloop.training.config import to_dict
-        from inloop.training.distributed import alone
-        from inloop.training.run import SweepObjective, parts
-        from inloop.training.sweep import sweep as run_sweep
+
+def carry_out(sweeping: Sweeping, *, sampler: str | None, trials: int | None, workers: int) -> None:
+    """Do the trials that are missing; show and write what came of all."""
+    from inloop.training.config import to_dict
+    from inloop.training.distributed import alone
+    from inloop.training.run import SweepObjective, parts
+    from inloop.training.sweep import sweep as run_sweep
+
+    case, how, axes, directory = sweeping.case, sweeping.config, sweeping.axes, sweeping.directory
     if not alone():
         raise InloopError("sweep: its trials train in one process each; start it without torchrun, with --workers")
-    chosen = model_of(model)
-    how = chosen.configured(config, [*(settings or []), *options.shortcuts({"fit.epochs": epochs, "fit.seed": seed})])
-    axes = _axes(axis or [], how) or chosen.axes
     if not axes:
-        raise InloopError(f"--axis: there is nothing to vary of {chosen.name}; give one, as in --axis fit.batch=32,64")
+        raise InloopError(
+            f"--axis: there is nothing to vary of {sweeping.name}; give one, as in --axis fit.batch=32,64"
+        )
     plan = _plan(sampler, trials, workers, how.fit.seed, axes)
     options.folder(directory, "--directory")
-    data = data or show.drawn_samples(directory, samples)
-    opened = parts(chosen.case, how, data)
-    about = {"model": chosen.name, "config": to_dict(how), "data": dict(opened.train.about)}
+    data = sweeping.data()
+    opened = parts(case, how, data)
+    about = {"model": sweeping.name, "config": to_dict(how), "data": dict(opened.train.about)}
     with show.bar("trials") as bar:
         results = run_sweep(
-            SweepObjective(chosen.case, how, data.absolute(), threads or 1, device),
+            SweepObjective(case, how, data.absolute(), sweeping.threads, sweeping.device),
             axes,
             how=plan,
             directory=directory,
-            watch=chosen.case.watch,
+            watch=case.watch,
             about=about,
-            progress=_teller(bar, _count(plan, axes), chosen.case.watch),
+            progress=_teller(bar, _count(plan, axes), case.watch),
         )
-    _report(results, axes, chosen.case.watch, best, out)
+    _report(results, axes, case.watch, sweeping.best, sweeping.picture)
     details = show.about(about | {"axes": {name: str(one) for name, one in axes.items()}, "seed": plan.seed})
-    for path in [directory / "sweep.json", *([] if json is None else [json])]:
+    for path in [directory / "sweep.json", *([] if sweeping.json is None else [sweeping.json])]:
         show.write_json(path, details, _plain(results, directory))
     show.say(f"numbers: {directory / 'sweep.json'}")
     if results and all(one.value is None for one in results):
         raise TrainingError(f"no trial came to an end; the first one: {results[0].message}")
 
 
-def _axes(given: Sequence[str], config: Any) -> dict[str, Axis]:
+def axes_of(given: Sequence[str], config: Any) -> dict[str, Axis]:
     """The axes by the fields that they vary; a field that is not there and values that it never takes are refused."""
     from inloop.training.axes import Choices, parsed_axis
     from inloop.training.config import replaced
@@ -190,8 +248,8 @@ def _report(results: Sequence[TrialResult], axes: Mapping[str, Axis], watch: str
     for trial in results[len(good) :]:
         show.say(f"trial {trial.number} failed: {trial.message}; {_changes(trial)}")
     if good:
-        from inloop.mir.picture import save_figure
         from inloop.training.picture import sweep_figure
+        from inloop.validation.figures import save_figure
 
         save_figure(sweep_figure(good, axes, metric=watch), out)
         show.say(f"picture: {out}")
@@ -209,3 +267,11 @@ def _plain(results: Sequence[TrialResult], directory: Path) -> dict[str, Any]:
         | ({"message": trial.message} if trial.message else {})
         for trial in results
     }
+
+
+app = verb(
+    "sweep",
+    "Many trainings over a space of configurations; start it again, or twice, and it goes on.",
+    sweep,
+    {"mir": "inloop.cli.sweep_mir:sweep"},
+)

@@ -10,7 +10,6 @@ On many ranks all call every method; the first one writes, but for the fields, o
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +20,9 @@ from inloop.hydro.hosts import Host, fields, interface
 from inloop.hydro.journal import Journal
 from inloop.hydro.output import Output
 from inloop.hydro.picture import View, end_figure, frame
-from inloop.hydro.restart import Restart, Restartable, identity_of, load
+from inloop.hydro.restart import Restart, Restartable, load
 from inloop.mir.picture import save_figure
+from inloop.restart_file import fits, set_aside
 
 _SECONDS = 300.0  # between two restart files, unless told otherwise
 
@@ -117,26 +117,12 @@ class Recorder:
                 raise InloopError(f"restart: {host.problem.name} cannot go on from a file; leave it out")
             return None
         own = self._stem.with_suffix(".restart.h5")
-        fits = host.part.ranks.any(self._lead and _fits(own, host))
-        path = wanted.resume or (own if fits else None)
+        own_fits = host.part.ranks.any(self._lead and fits(own, host.identity()))
+        path = wanted.resume or (own if own_fits else None)
         if path is not None:
             load(path, host)
             self.told.append(f"resumed: {path}, step {host.step}, time {host.time:.4g}")
-        if self._lead and own.exists() and not fits:
-            self.told.append(f"set aside: {own} is not of this run, its name is now {_set_aside(own).name}")
+        if self._lead and own.exists() and not own_fits:
+            self.told.append(f"set aside: {own} is not of this run, its name is now {set_aside(own).name}")
         seconds = _SECONDS if wanted.restart_every is None else None
         return Restart(own, steps=wanted.restart_every, seconds=seconds)
-
-
-def _fits(path: Path, host: Restartable) -> bool:
-    """Whether a file is there from which this run can go on."""
-    try:
-        return identity_of(path) == host.identity()
-    except InloopError:
-        return False
-
-
-def _set_aside(path: Path) -> Path:
-    """Rename a file to the first name that is free."""
-    names = (path.with_name(f"{path.name}.{number}") for number in itertools.count(1))
-    return path.rename(next(name for name in names if not name.exists()))

@@ -13,29 +13,16 @@ The file says which run it belongs to and carries a digest of all that it holds.
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
 import time
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, runtime_checkable
-
-import h5py
-import numpy as np
+from typing import Protocol, runtime_checkable
 
 from inloop.errors import InloopError
-from inloop.hydro.ranks import Array, Part
-from inloop.writing import refuse_unwritable, whole_file
-
-_FORMAT = "inloop restart 2"
-
-
-class State(NamedTuple):
-    """What a run knows: records that JSON can hold, the same on all ranks, and arrays (..., *own zones)."""
-
-    records: Mapping[str, Any]
-    arrays: Mapping[str, Array]
+from inloop.hydro.ranks import Part
+from inloop.restart_file import State as State
+from inloop.restart_file import digest_of as digest_of
+from inloop.restart_file import state_of, write
+from inloop.writing import refuse_unwritable
 
 
 @runtime_checkable
@@ -88,14 +75,12 @@ def save(simulation: Restartable, path: Path) -> None:
     identity = simulation.identity()
     whole = {name: part.gathered(array) for name, array in state.arrays.items()}
 
-    def write() -> None:
+    def written() -> None:
         arrays = {name: array for name, array in whole.items() if array is not None}
         if arrays:
-            data = _packed(identity, state.records, arrays)
-            with whole_file(path) as stream:
-                stream.write(data)
+            write(path, identity, State(state.records, arrays))
 
-    part.ranks.agreed(write)
+    part.ranks.agreed(written)
 
 
 def load(path: Path, simulation: Restartable) -> None:
@@ -103,68 +88,8 @@ def load(path: Path, simulation: Restartable) -> None:
     part, identity = simulation.part, simulation.identity()
 
     def read() -> State:
-        if part.ranks.rank:
-            return State({}, {})
-        found, state = _unpacked(path)
-        differing = [key for key in identity if found.get(key) != identity[key]]
-        if differing:
-            key = differing[0]
-            raise InloopError(
-                f"{path}: is the restart of another run, its {key} is {found.get(key)}, here {identity[key]};"
-                " give the same problem and options, or another file"
-            )
-        return state
+        return State({}, {}) if part.ranks.rank else state_of(path, identity)
 
     state = part.ranks.agreed(read)
     records, names = part.ranks.everyone((state.records, list(state.arrays)))[0]
     simulation.restore(State(records, {name: part.scattered(state.arrays.get(name)) for name in names}))
-
-
-def identity_of(path: Path) -> dict[str, str]:
-    """Which run a file belongs to."""
-    return _unpacked(path)[0]
-
-
-def digest_of(arrays: Iterable[Array], *texts: str) -> str:
-    """SHA-256 of arrays, their types and shapes, and of texts."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype.str} {array.shape} ".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    for text in texts:
-        digest.update(text.encode())
-    return digest.hexdigest()
-
-
-def _packed(identity: Mapping[str, str], records: Mapping[str, Any], arrays: Mapping[str, Array]) -> memoryview:
-    texts = {"identity": json.dumps(identity), "records": json.dumps(records)}
-    memory = io.BytesIO()
-    with h5py.File(memory, "w") as file:
-        file.attrs.update({"format": _FORMAT, **texts, "digest": _digest(texts, arrays)})
-        for name, array in arrays.items():
-            file[name] = array
-    return memory.getbuffer()
-
-
-def _unpacked(path: Path) -> tuple[dict[str, str], State]:
-    try:
-        with h5py.File(path) as file:
-            about = {key: file.attrs.get(key) for key in ("format", "identity", "records", "digest")}
-            if about["format"] != _FORMAT:
-                raise InloopError(f"{path}: is no restart file of this version; give another file, or remove it")
-            arrays = {name: data[()] for name, data in file.items()}
-        texts = {key: str(about[key]) for key in ("identity", "records")}
-        if about["digest"] != _digest(texts, arrays):
-            raise InloopError(f"{path}: is damaged, its digest does not fit; remove it to begin anew")
-        return json.loads(texts["identity"]), State(json.loads(texts["records"]), arrays)
-    except FileNotFoundError:
-        raise InloopError(f"{path}: there is no such restart file; check the name") from None
-    except (OSError, KeyError, RuntimeError) as wrong:
-        raise InloopError(
-            f"{path}: is no restart file, or a truncated one ({wrong}); remove it to begin anew"
-        ) from None
-
-
-def _digest(texts: Mapping[str, str], arrays: Mapping[str, Array]) -> str:
-    names = sorted(arrays)
-    return digest_of((arrays[name] for name in names), *names, texts["identity"], texts["records"])

@@ -18,6 +18,15 @@ class Squareplus(nn.Module):
         return (x + torch.sqrt(x * x + 1)) / 2
 
 
+class SteadySquareplus(Squareplus):
+    """The same for graphs: without its difference of nearly equal numbers where x is far below zero, and without an
+    overflow in half precision, where the square may be infinite."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Elementwise."""
+        return torch.relu(x) + 0.5 / (x.abs() + torch.sqrt(x * x + 1))
+
+
 @dataclass(frozen=True)
 class PerceptronConfig:
     """Widths of the layers, from what the network sees to what it answers."""

@@ -21,8 +21,8 @@ class Comparison:
     title: str
     ours: Callable[[Contender], bool]
     yardstick: Callable[[Contender], bool]
-    wanted: float
-    """The ratio that was aimed at."""
+    wanted: float | None = None
+    """The ratio that was aimed at, if one was."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

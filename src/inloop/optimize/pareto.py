@@ -69,7 +69,7 @@ class Comparison:
                 one.name,
                 one.engine,
                 one.precision,
-                f"{one.error:.5f}",
+                f"{one.error:.4g}",
                 f"{self.worse(one):.2f}",
                 f"{one.rate:.0f}",
                 f"{self.faster(one):.2f}",
@@ -86,7 +86,7 @@ class Comparison:
             one.label: {
                 "engine": one.engine,
                 "precision": one.precision,
-                "symmetric_difference": one.error,
+                self.error.replace(" ", "_"): one.error,
                 **one.figures,
                 "samples_per_second": one.rate,
                 "times_faster": self.faster(one),

@@ -63,6 +63,13 @@ def narrowed(
     return thin, cuts
 
 
+def checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
+    """Widths that hidden layers can be cut to."""
+    if not widths or min(widths) < 1:
+        raise InloopError(f"widths {list(widths)}: expected one or more positive widths, such as 64,48")
+    return tuple(widths)
+
+
 def _thinned(values: Array, following: Dense, width: int) -> tuple[Cut, Dense]:
     """Which units stay, and the next layer as it reads them."""
     mean = values.mean(axis=0)

@@ -12,7 +12,7 @@ wide range lend some of it to the weights that read them: one size for all would
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +27,14 @@ Floats = NDArray[np.float32]
 _LINEAR = ("Gemm", "MatMul")
 _LENT = 0.7  # exponent of the range that inputs lend to weights (Xiao et al., SmoothQuant, 2023); 0 lends nothing
 _COVERED = 0.9999  # of the inputs lies within the steps, the rest is clipped
+
+
+def checked_precisions(names: Sequence[str]) -> tuple[str, ...]:
+    """Precisions that linear layers can be computed in."""
+    for name in names:
+        if name not in PRECISIONS:
+            raise InloopError(f"precision {name!r}: take some of {', '.join(PRECISIONS)}")
+    return tuple(names)
 
 
 def in_half(graph: bytes, precision: str, *, of: str) -> bytes:

@@ -57,7 +57,8 @@ def ratios(outcome: Outcome) -> Sheet:
     rows = list[list[str | float]]()
     for ratio in outcome.ratios:
         both = [f"{point.contender.label}, batch {point.size}" for point in (ratio.ours, ratio.yardstick)]
-        rows.append([ratio.comparison.title, *both, ratio.value, *ratio.range, ratio.comparison.wanted])
+        wanted = math.nan if ratio.comparison.wanted is None else ratio.comparison.wanted
+        rows.append([ratio.comparison.title, *both, ratio.value, *ratio.range, wanted])
     heads = ["comparison", "the fastest", "against the fastest", "ratio", "least", "greatest", "wanted"]
     return Sheet("Ratios of samples a second: median, least and greatest round of calls that took turns", heads, rows)
 

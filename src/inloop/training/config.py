@@ -11,7 +11,7 @@ import difflib
 import json
 import math
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -93,6 +93,19 @@ def replaced(config: T, changes: Mapping[str, object]) -> T:
             inner = inner.setdefault(part, {})
         inner[last] = value
     return from_dict(type(config), given, base=config)
+
+
+def configured(config: T, file: Path | None, settings: Sequence[str]) -> T:
+    """Return the configuration with the fields that a JSON file states, then those of `name=value` settings."""
+    if file is not None:
+        config = read(type(config), file, base=config)
+    changed: dict[str, object] = {}
+    for setting in settings:
+        name, value = parsed(setting)
+        if name in changed:
+            raise InloopError(f"{name}: is set twice; set it once")
+        changed[name] = value
+    return replaced(config, changed)
 
 
 def changes(base: T, config: T) -> dict[str, Any]:

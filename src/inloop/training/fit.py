@@ -31,6 +31,7 @@ from inloop.training.distributed import World, world
 from inloop.training.events import Events
 from inloop.training.failures import TrainingError
 from inloop.training.schedule import learning_rate
+from inloop.training.soap import Soap
 
 CHECKPOINT, WEIGHTS = "checkpoint.safetensors", "weights.safetensors"
 
@@ -41,8 +42,8 @@ Tensors = Mapping[str, Tensor]
 class FitConfig:
     """How to train. At least one of epochs, steps and seconds limits the run; the first one reached ends it."""
 
-    optimizer: Literal["adam", "adamw", "sgd"] = "adamw"
-    """adam, adamw or sgd."""
+    optimizer: Literal["adam", "adamw", "sgd", "soap"] = "adamw"
+    """adam, adamw, sgd, or soap: Adam in the gradients' own directions, for small networks."""
     learning_rate: float = 1e-3
     """Its largest value."""
     schedule: Literal["constant", "linear", "cosine"] = "cosine"
@@ -388,5 +389,7 @@ def _optimizer(net: nn.Module, how: FitConfig) -> torch.optim.Optimizer:
     weights = list(net.parameters())
     if how.optimizer == "sgd":
         return torch.optim.SGD(weights, how.learning_rate, momentum=how.momentum, weight_decay=how.weight_decay)
+    if how.optimizer == "soap":
+        return Soap(weights, how.learning_rate, weight_decay=how.weight_decay)
     kind = torch.optim.AdamW if how.optimizer == "adamw" else torch.optim.Adam
     return kind(weights, how.learning_rate, weight_decay=how.weight_decay)

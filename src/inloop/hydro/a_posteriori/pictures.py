@@ -12,9 +12,10 @@ from inloop.hydro.a_posteriori.perform import Run
 from inloop.hydro.a_posteriori.report import Order
 from inloop.hydro.a_posteriori.verdict import error_of
 from inloop.hydro.advection.grid import Floats
-from inloop.mir.a_priori.pictures import method_style, plain_axes
+from inloop.mir.a_priori.pictures import method_style
 from inloop.mir.a_priori.report import number
 from inloop.mir.picture_sheet import compare_figure
+from inloop.validation.figures import plain_axes
 
 
 def ends(runs: Sequence[Run]) -> Figure | None:
