@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks import hydro, latency, limits, remote, speed, throughput
+from benchmarks import gas_optics, hydro, latency, limits, remote, speed, throughput
 from benchmarks.machine import about
 from benchmarks.tables import write
 from inloop.errors import InloopError
@@ -17,7 +17,7 @@ RESULTS = Path(__file__).parent / "results"
 def main() -> None:
     """Run, print and keep."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    names = ("speed", "hydro", "throughput", "latency", "limits", "remote")
+    names = ("speed", "hydro", "throughput", "latency", "limits", "remote", "gas-optics")
     parser.add_argument("name", nargs="?", choices=names, help="one benchmark; without it all of them")
     parser.add_argument("--repeats", type=int, default=41, help="speed: timed rounds; the median counts (default 41)")
     parser.add_argument("--rounds", type=int, default=3, help="hydro: the same (default 3)")
@@ -31,6 +31,7 @@ def main() -> None:
         "latency": lambda: latency.run(latency.Size()),
         "limits": lambda: limits.run(limits.Size()),
         "remote": lambda: remote.run(remote.Size()),
+        "gas-optics": lambda: gas_optics.run(gas_optics.Size()),
     }
     for name in benchmarks if arguments.name is None else [arguments.name]:
         try:
