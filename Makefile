@@ -14,7 +14,7 @@ BUILD   := "scikit-build-core>=1.0" "nanobind>=2.4" cmake ninja
 CORE    := $(shell find native -type f) src/inloop/__init__.py
 SOURCES := $(shell find native -name '*.cpp' -o -name '*.hpp' -o -name '*.h' -o -name '*.c')
 
-.PHONY: help demo test prove pages reproduce-mir lint docs bench remote-server system-packages clean
+.PHONY: help demo test prove pages reproduce-mir reproduce-gasoptics lint docs bench remote-server system-packages clean
 
 help:
 	@echo "make demo             compare all methods on built-in shapes: a table, and a picture and a page under out/"
@@ -22,6 +22,7 @@ help:
 	@echo "make prove            the long proofs, then the pages"
 	@echo "make pages            what the docs show of the program: errors, verification, the picture"
 	@echo "make reproduce-mir    train the shipped learned kernel again: samples, training, bundle, under out/"
+	@echo "make reproduce-gasoptics  the same of the gas-optics kernels; their data by INLOOP_DATA, about 90 minutes"
 	@echo "make lint             ruff, mypy, the import walls, clang-format"
 	@echo "make docs             the documentation site, under site/"
 	@echo "make bench            the speed of methods and kernels, beside their peers, and of the host simulations"
@@ -78,6 +79,11 @@ lint: $(VENV)/.dev
 # An hour and a half on one core; goes on where it was if interrupted.
 reproduce-mir: $(VENV)/.dev
 	$(BIN)/inloop train mir --out out/mir-bundle --directory out/mir-training
+
+GAS := longwave-32 shortwave-32 shortwave-64 shortwave-96 shortwave-96-fast
+reproduce-gasoptics: $(VENV)/.dev
+	for preset in $(GAS); do $(BIN)/inloop train gasoptics --preset $$preset --out out/gas/gas-$$preset || exit 1; done
+	$(BIN)/inloop train gasoptics-planck --out out/gas/gas-planck
 
 docs: $(VENV)/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -171,3 +171,11 @@ def test_without_a_gpu_the_same_areas_are_kept_and_the_reason_is_told(lines):
     printed = lines("13_gpu")
     assert numbers(printed[-1], "kept to")[0] < 1e-6
     assert len(printed) == 1 or printed[0].startswith("engine 'gpu'")
+
+
+def test_the_column_rests_in_balance_and_more_carbon_dioxide_warms_it(lines):
+    found = [numbers(line, "surface", "imbalance", "drift", "tropopause") for line in lines("14_column")]
+    assert len(found) == 2
+    assert all(abs(imbalance) < 0.01 and abs(drift) < 1e-12 for _, imbalance, drift, _ in found)
+    assert 1 < found[1][0] - found[0][0] < 10
+    assert all(100 < tropopause < 500 for *_, tropopause in found)
