@@ -55,8 +55,35 @@ def test_between_puts_the_ends_at_one():
     np.testing.assert_allclose(output.answers([[-1, -1], [1, 1]]), [[1e-3, 2], [10, 8]], rtol=1e-13)
 
 
-def test_its_json_is_itself():
-    one = network("softmax")
+PARTS = RowNetwork(
+    inputs=(
+        RowInput.between("temperature", 200.0, 300.0, hats=3),
+        RowInput(name="h2o", transform="log"),
+        RowInput(name="co2", seen=False),
+    ),
+    sizes=(5, 4, 6),
+    output=RowOutput(transform="power4", shift=(0,) * 6, scale=(1,) * 6, amounts=("1", "co2", "h2o")),
+)
+
+
+def test_hats_tell_how_near_a_point_is():
+    rows = np.array([[200.0, 1, 0], [237.5, 1, 0], [250.0, 1, 0], [300.0, 1, 0], [400.0, 1, 0]])
+    wanted = [[-1, 1, 0, 0], [-0.25, 0.25, 0.75, 0], [0, 0, 1, 0], [1, 0, 0, 1], [3, 0, 0, 0]]
+    np.testing.assert_allclose(PARTS.features(rows)[:, :4], wanted, atol=1e-14)
+
+
+def test_answers_are_sums_of_parts_times_amounts():
+    rows, z = np.array([[250.0, 0.5, 4.0], [250.0, 2.0, -1.0]]), np.array([[1, 2, 3, 1, 0.5, 2], [0, 1, 1, 2, 1, 0]])
+    wanted = [[1 + 4 * 81 + 0.5 * 0.5**4, 16 + 4 * 1 + 0.5 * 16], [0 - 1 + 2, 1 - 16 + 0]]
+    np.testing.assert_allclose(PARTS.answers(z, rows), wanted, rtol=1e-14)
+    with pytest.raises(InloopError, match=r"amounts have shape \(0, 0\): expected \(2, 3\)"):
+        PARTS.output.answers(z)
+    with pytest.raises(InloopError, match="ask of each part"):
+        PARTS.output.wanted(z)
+
+
+@pytest.mark.parametrize("one", [network("softmax"), PARTS])
+def test_its_json_is_itself(one):
     assert RowNetwork.from_entry(json.loads(json.dumps(one.entry())), "here") == one
 
 
@@ -83,7 +110,7 @@ def test_answers_that_no_network_gives():
     ("change", "told"),
     [
         ({"activation": "sine"}, "network: 'sine' is unknown; take one of squareplus"),
-        ({"sizes": [2, 4, 2]}, "sizes: [2, 4, 2]; expected 3 inputs"),
+        ({"sizes": [2, 4, 2]}, "sizes: [2, 4, 2]; expected 3 features"),
         ({"sizes": None}, "is malformed"),
         ({"output": {"transform": "exp", "shift": [1], "scale": [1, 2]}}, "output: 1 shifts and 2 scales"),
         ({"output": {"transform": "sin", "shift": [1, 2], "scale": [1, 2]}}, "output: 'sin' is unknown"),

@@ -16,12 +16,18 @@ constexpr std::int64_t rows_at_once = 20 * panel; // of a thread
 
 // Room for one panel on its way.
 struct Bench {
-    std::vector<float> feature, between, answer;
+    std::vector<float> feature, next, amount, between, answer;
+    std::vector<std::int32_t> hat;
 
     explicit Bench(const RowNetwork &network)
-        : feature(static_cast<std::size_t>(panel) * network.inputs()),
+        : feature(static_cast<std::size_t>(panel) * network.features()),
+          next(static_cast<std::size_t>(panel) * network.hats.size()),
+          amount(static_cast<std::size_t>(panel) * network.amount.size()),
           between(2 * static_cast<std::size_t>(panel) * network.widest()),
-          answer(static_cast<std::size_t>(panel) * network.layer.back().outputs) {}
+          answer(static_cast<std::size_t>(panel) * network.wide()),
+          hat(static_cast<std::size_t>(panel) * network.hats.size()) {}
+
+    RowFeatures features() { return {feature.data(), hat.data(), next.data(), amount.data()}; }
 };
 
 // At most a panel of rows; false where a row has no answer. Floats are written where they belong if the network fills
@@ -30,15 +36,15 @@ template <class In, class Out>
 bool run_panel(const RowKernels &with, const RowNetwork &network, int count, const In *rows, const In *factor, Out *out,
                Bench &bench) {
     constexpr bool direct = std::is_same_v<Out, float>;
-    if (!with.encode(In{})(network, count, rows, bench.feature.data())) return false;
+    if (!with.encode(In{})(network, count, rows, bench.features())) return false;
     float multiple[panel], *to[panel];
     for (int z = 0; z < count; ++z) {
         multiple[z] = direct && factor ? static_cast<float>(factor[z]) : 1.0f;
-        to[z] = bench.answer.data() + z * network.layer.back().outputs;
+        to[z] = bench.answer.data() + z * network.wide();
         if constexpr (direct)
             if (network.whole()) to[z] = out + static_cast<std::int64_t>(z) * network.outputs;
     }
-    with.answer(network, count, bench.feature.data(), multiple, bench.between.data(), to);
+    with.answer(network, count, bench.features(), multiple, bench.between.data(), to);
     if (direct && network.whole()) return true;
     for (int z = 0; z < count; ++z)
         for (int o = 0; o < network.outputs; ++o)
@@ -63,6 +69,8 @@ template <class In> void refuse_first(const RowNetwork &network, std::int64_t co
     for (std::int64_t row = 0; row < count; ++row)
         for (const RowInput &input : network.input) {
             const double x = *rows++, seen = x < input.least ? input.least : x;
+            if (!(std::fabs(x) < 3e38)) refuse(input, row, x);
+            if (!input.seen) continue;
             const double t = input.before == Before::log     ? std::log(seen)
                              : input.before == Before::root4 ? std::sqrt(std::sqrt(seen))
                                                              : seen;

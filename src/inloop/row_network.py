@@ -17,6 +17,7 @@ import numpy.typing as npt
 from inloop.errors import InloopError
 
 KIND = "perceptron"
+ONE = "1"  # the amount of a part that is not multiplied
 ACTIVATIONS = ("squareplus", "tanh", "relu", "softsign")
 
 Floats = npt.NDArray[np.float64]
@@ -59,6 +60,11 @@ class RowInput:
     scale: float = 1.0
     least: float | None = None
     """Smaller numbers are taken for this one."""
+    seen: bool = True
+    """Whether the network sees it; one that it does not see is an amount alone, see `RowOutput`."""
+    hats: int = 0
+    """So many points lie evenly from -1 to 1, and the network is also shown how near what it sees lies to each: 1 at
+    the point, 0 at the next ones, straight in between. For what bends often, such as tables."""
 
     def __post_init__(self) -> None:
         where = f"input {self.name}"
@@ -67,16 +73,34 @@ class RowInput:
             raise InloopError("an input has no name; give one")
         if not (math.isfinite(self.shift) and math.isfinite(self.scale) and self.scale != 0):
             raise InloopError(f"{where}: shift {self.shift} and scale {self.scale}; give finite ones, scale not 0")
+        if not self.seen and self.hats:
+            raise InloopError(f"{where}: has {self.hats} hats and is not seen; leave them out")
+        if self.hats < 0 or self.hats == 1:
+            raise InloopError(f"{where}: {self.hats} hats; give two or more, or none")
         if self.least is not None and not (math.isfinite(self.least) and self._holds(self.least)):
             raise InloopError(f"{where}: least {self.least} has no {self.transform}; give a larger one")
 
     @classmethod
-    def between(cls, name: str, low: float, high: float, *, transform: str = "linear") -> RowInput:
+    def between(cls, name: str, low: float, high: float, *, transform: str = "linear", hats: int = 0) -> RowInput:
         """An input that the network sees from -1 at `low` to 1 at `high`."""
         _known(f"input {name}", transform, _INPUTS)
         with np.errstate(all="ignore"):
             a, b = map(float, _INPUTS[transform](np.array([low, high], dtype=np.float64)))
-        return cls(name=name, transform=transform, shift=(a + b) / 2, scale=(b - a) / 2)
+        return cls(name=name, transform=transform, shift=(a + b) / 2, scale=(b - a) / 2, hats=hats)
+
+    @property
+    def features(self) -> int:
+        """How many numbers the network is shown of it."""
+        return 1 + self.hats if self.seen else 0
+
+    def shown(self, x: Floats) -> Floats:
+        """What the network is shown of x (n,): (n, features); refuses as `feature` does."""
+        seen = self.feature(x)
+        if not self.hats:
+            return seen[:, None]
+        place = (seen + 1) * ((self.hats - 1) / 2)
+        near = np.maximum(0, 1 - np.abs(place[:, None] - np.arange(self.hats)))
+        return np.concatenate([seen[:, None], near], axis=1)
 
     def feature(self, x: Floats) -> Floats:
         """What the network sees of x (n,); refuses what has none, by its row."""
@@ -95,12 +119,22 @@ class RowInput:
 
 @dataclass(frozen=True, kw_only=True)
 class RowOutput:
-    """The answers of a row: transform(shift + scale * z) of what the network gives; softmax over all of them."""
+    """The answers of a row: transform(shift + scale * z) of what the network gives; softmax over all of them.
+
+    With amounts an answer is a sum of such parts, each times a number of the row that it is proportional to by law, as
+    what a gas absorbs is to how much of it there is. The network then gives the answers of one part after the other.
+    """
 
     transform: str = "linear"
     """linear, exp, power4, squareplus or softmax."""
     shift: tuple[float, ...]
     scale: tuple[float, ...]
+    amounts: tuple[str, ...] = ()
+    """Of each part the name of the input that it is times, as it stands in the row; ONE for a part that is times 1."""
+    counted_from: tuple[float, ...] = ()
+    """Of each part what is taken from the amount, if any: then a part can count against the others."""
+    least: float | None = None
+    """Smaller sums of parts are taken for this one."""
 
     def __post_init__(self) -> None:
         _known("output", self.transform, _OUTPUTS)
@@ -108,6 +142,24 @@ class RowOutput:
             raise InloopError(f"output: {len(self.shift)} shifts and {len(self.scale)} scales; give one each an answer")
         if not all(map(math.isfinite, (*self.shift, *self.scale))):
             raise InloopError("output: shift and scale have a number that is not finite; give finite ones")
+        if self.amounts and (len(self.shift) % len(self.amounts) or self.transform == "softmax"):
+            raise InloopError(
+                f"output: {len(self.shift)} numbers by {self.transform} in {len(self.amounts)} parts; give as many for"
+                " each part, and no softmax, which has none"
+            )
+        if len(self.counted_from) not in (0, len(self.amounts)):
+            raise InloopError(
+                f"output: {len(self.counted_from)} amounts are counted from and there are {len(self.amounts)} parts"
+            )
+        if self.least is not None and not self.amounts:
+            raise InloopError("output: a least answer is for sums of parts; choose a transform that has one")
+        if not all(map(math.isfinite, (*self.counted_from, 0.0 if self.least is None else self.least))):
+            raise InloopError("output: counted_from or least is not finite; give finite numbers")
+
+    @property
+    def count(self) -> int:
+        """How many answers a row has."""
+        return len(self.shift) // max(1, len(self.amounts))
 
     @classmethod
     def between(cls, low: npt.ArrayLike, high: npt.ArrayLike, *, transform: str = "linear") -> RowOutput:
@@ -117,12 +169,25 @@ class RowOutput:
             a, b = (_BACK[transform](np.atleast_1d(np.asarray(end, dtype=np.float64))) for end in (low, high))
         return cls(transform=transform, shift=tuple(((a + b) / 2).tolist()), scale=tuple(((b - a) / 2).tolist()))
 
-    def answers(self, z: npt.ArrayLike) -> Floats:
-        """The physical answers to what the network gives, z (n, outputs): (n, outputs), in double."""
-        return _OUTPUTS[self.transform](np.asarray(self.shift) + np.asarray(self.scale) * self._checked(z))
+    def answers(self, z: npt.ArrayLike, amounts: npt.ArrayLike | None = None) -> Floats:
+        """The physical answers to what the network gives, z (n, outputs): (n, answers), in double.
+
+        amounts: (n, parts), if the output has any.
+        """
+        t = _OUTPUTS[self.transform](np.asarray(self.shift) + np.asarray(self.scale) * self._checked(z))
+        if not self.amounts:
+            return t
+        shape = (len(t), len(self.amounts))
+        times = np.empty((0, 0)) if amounts is None else np.asarray(amounts, dtype=np.float64)
+        if times.shape != shape:
+            raise InloopError(f"amounts have shape {times.shape}: expected {shape}, one for each part")
+        found = np.einsum("np,npa->na", times, t.reshape(*shape, self.count))
+        return np.asarray(found if self.least is None else np.maximum(found, self.least))
 
     def wanted(self, answers: npt.ArrayLike) -> Floats:
         """What the network must give, z (n, outputs), for these answers: what it is taught."""
+        if self.amounts:
+            raise InloopError("answers are sums of parts, which the sum does not tell; ask of each part on its own")
         with np.errstate(all="ignore"):
             t = _BACK[self.transform](self._checked(answers))
         if not np.isfinite(t).all():
@@ -139,11 +204,11 @@ class RowOutput:
 
 @dataclass(frozen=True, kw_only=True)
 class RowNetwork:
-    """From rows (n, inputs) to answers (n, outputs)."""
+    """From rows (n, inputs) to answers (n, answers)."""
 
     inputs: tuple[RowInput, ...]
     sizes: tuple[int, ...]
-    """Widths of the layers, the inputs and the answers included."""
+    """Widths of the layers, from the features that the network is shown to what it gives."""
     output: RowOutput
     activation: str = "squareplus"
     """squareplus, tanh, relu or softsign."""
@@ -153,10 +218,16 @@ class RowNetwork:
         names = [one.name for one in self.inputs]
         if len(set(names)) != len(names):
             raise InloopError(f"inputs: {', '.join(names)} repeat a name; give each its own")
-        ends = (len(self.inputs), len(self.output.shift))
+        for name in self.output.amounts:
+            if name not in (ONE, *names):
+                raise InloopError(f"output: amount {name!r} is none of the inputs {', '.join(names)}; add it to them")
+        for one in self.inputs:
+            if not one.seen and one.name not in self.output.amounts:
+                raise InloopError(f"input {one.name}: is neither seen nor an amount; leave it out")
+        ends = (sum(one.features for one in self.inputs), len(self.output.shift))
         if len(self.sizes) < 2 or min(self.sizes) < 1 or (self.sizes[0], self.sizes[-1]) != ends:
             raise InloopError(
-                f"sizes: {list(self.sizes)}; expected {ends[0]} inputs, positive widths, {ends[1]} answers"
+                f"sizes: {list(self.sizes)}; expected {ends[0]} features, positive widths, {ends[1]} numbers given"
             )
 
     @property
@@ -170,6 +241,8 @@ class RowNetwork:
             "kind": KIND,
             "inputs": [
                 {"name": x.name, "transform": x.transform, "shift": x.shift, "scale": x.scale, "least": x.least}
+                | ({} if x.seen else {"seen": False})
+                | ({"hats": x.hats} if x.hats else {})
                 for x in self.inputs
             ],
             "sizes": list(self.sizes),
@@ -178,7 +251,10 @@ class RowNetwork:
                 "transform": self.output.transform,
                 "shift": list(self.output.shift),
                 "scale": list(self.output.scale),
-            },
+            }
+            | ({"amounts": list(self.output.amounts)} if self.output.amounts else {})
+            | ({"counted_from": list(self.output.counted_from)} if self.output.counted_from else {})
+            | ({"least": self.output.least} if self.output.least is not None else {}),
         }
 
     @classmethod
@@ -194,6 +270,8 @@ class RowNetwork:
                         shift=float(one["shift"]),
                         scale=float(one["scale"]),
                         least=None if one.get("least") is None else float(one["least"]),
+                        seen=_flag(one.get("seen", True)),
+                        hats=int(one.get("hats", 0)),
                     )
                     for one in entry["inputs"]
                 ),
@@ -203,6 +281,9 @@ class RowNetwork:
                     transform=str(output["transform"]),
                     shift=tuple(map(float, output["shift"])),
                     scale=tuple(map(float, output["scale"])),
+                    amounts=tuple(map(str, output.get("amounts", ()))),
+                    counted_from=tuple(map(float, output.get("counted_from", ()))),
+                    least=None if output.get("least") is None else float(output["least"]),
                 ),
             )
         except InloopError as wrong:
@@ -212,19 +293,32 @@ class RowNetwork:
             raise InloopError(f"{where}: its network {what}; export the bundle again") from None
 
     def features(self, rows: npt.ArrayLike) -> Floats:
-        """What the network sees of rows (n, inputs): (n, inputs), in double."""
+        """What the network is shown of rows (n, inputs): (n, features), in double."""
+        given = self._rows(rows)
+        shown = [one.shown(given[:, k]) for k, one in enumerate(self.inputs) if one.seen]
+        return np.concatenate(shown, axis=1)
+
+    def amounts(self, rows: npt.ArrayLike) -> Floats | None:
+        """(n, parts) by which the parts of the answers to these rows are multiplied, if they have parts."""
+        if not self.output.amounts:
+            return None
+        given, names = self._rows(rows), self.names
+        times = np.ones((len(given), len(self.output.amounts)))
+        for part, name in enumerate(self.output.amounts):
+            if name != ONE:
+                times[:, part] = RowInput(name=name).feature(given[:, names.index(name)])
+        return times - np.asarray(self.output.counted_from) if self.output.counted_from else times
+
+    def answers(self, z: npt.ArrayLike, rows: npt.ArrayLike) -> Floats:
+        """The answers to rows (n, inputs) of which the network gives z (n, outputs)."""
+        return self.output.answers(z, self.amounts(rows))
+
+    def _rows(self, rows: npt.ArrayLike) -> Floats:
         given = np.asarray(rows, dtype=np.float64)
         if given.ndim != 2 or given.shape[1] != len(self.inputs):
             names = ", ".join(one.name for one in self.inputs)
             raise InloopError(f"rows have shape {given.shape}: expected (n, {len(self.inputs)}): {names}")
-        seen = np.empty_like(given)
-        for k, one in enumerate(self.inputs):
-            seen[:, k] = one.feature(given[:, k])
-        return seen
-
-    def answers(self, z: npt.ArrayLike) -> Floats:
-        """As `RowOutput.answers`."""
-        return self.output.answers(z)
+        return given
 
     def forward(self, weights: Sequence[npt.NDArray[Any]], biases: Sequence[npt.NDArray[Any]], rows: Any) -> Floats:
         """Features to what the network gives, in double: the definition that every engine is held against."""
@@ -253,6 +347,12 @@ def layers_of(weights: Mapping[str, npt.NDArray[Any]], count: int) -> tuple[list
     except KeyError as missing:
         raise InloopError(f"weights: {missing} is missing; export the bundle again") from None
     return first, second
+
+
+def _flag(stated: object) -> bool:
+    if not isinstance(stated, bool):
+        raise TypeError(f"{stated!r} is neither true nor false")
+    return stated
 
 
 def _known(where: str, name: str, names: Mapping[str, Any] | Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,18 +17,31 @@ INPUTS = (
     RowInput(name="o3", transform="root4", shift=0.03, scale=0.01),
     RowInput(name="co2", transform="log", shift=-7.8, scale=0.5),
 )
+AMOUNTS = ("1", "h2o", "co2")
+PARTS_OF = (
+    replace(INPUTS[0], hats=9),
+    replace(INPUTS[1], hats=4),
+    *INPUTS[2:4],
+    RowInput(name="co2", seen=False),
+)
 
 
-def random_network(activation="squareplus", output="exp", sizes=(32, 32, 37), seed=0):
-    """A network, and its weights by name, float32."""
+def random_network(activation="squareplus", output="exp", sizes=(32, 32, 37), seed=0, parts=False):
+    """A network, and its weights by name, float32; with parts, its answers are sums of three, and inputs wear hats."""
     draw = np.random.default_rng(seed)
-    widths = (len(INPUTS), *sizes)
+    inputs = PARTS_OF if parts else INPUTS
+    widths = (sum(one.features for one in inputs), *sizes)
     shift, scale = draw.normal(-3, 3, widths[-1]), draw.uniform(0.5, 2, widths[-1])
     network = RowNetwork(
-        inputs=INPUTS,
+        inputs=inputs,
         sizes=widths,
         activation=activation,
-        output=RowOutput(transform=output, shift=tuple(shift.tolist()), scale=tuple(scale.tolist())),
+        output=RowOutput(
+            transform=output,
+            shift=tuple(shift.tolist()),
+            scale=tuple(scale.tolist()),
+            amounts=AMOUNTS if parts else (),
+        ),
     )
     weights = {}
     for k, (a, b) in enumerate(itertools.pairwise(widths)):
@@ -56,8 +70,8 @@ def written(path, network, weights, case="slab"):
         name=path.name,
         case=case,
         signature=Signature(
-            (Argument("rows", ("rows", network.sizes[0]), ("float32", "float64")),),
-            (Argument("answers", ("rows", network.sizes[-1]), ("float32",)),),
+            (Argument("rows", ("rows", len(network.inputs)), ("float32", "float64")),),
+            (Argument("answers", ("rows", network.output.count), ("float32",)),),
             0,
         ),
         network=network.entry(),

@@ -53,7 +53,7 @@ def test_answers_are_the_definition(output):
     network, weights = random_network("squareplus", output)
     rows = random_rows(500)
     t = before(network, weights, rows)
-    expected = network.answers((t - np.asarray(network.output.shift)) / np.asarray(network.output.scale))
+    expected = network.output.answers((t - np.asarray(network.output.shift)) / np.asarray(network.output.scale))
     found = run(core_of(network, weights), rows, 37)
     steepness = {"linear": 1, "power4": 4 * np.abs(t) ** 3, "squareplus": 1, "softmax": 2 * expected}
     allowed = NEAR * (steepness.get(output, expected) * np.abs(t).max() + np.abs(expected))
@@ -62,6 +62,33 @@ def test_answers_are_the_definition(output):
         assert (found > 0).all()
     if output == "softmax":
         assert np.abs(found.sum(axis=1, dtype=np.float64) - 1).max() <= 1e-6
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("each", [5, 32, 37])
+@pytest.mark.parametrize("output", [one for one in OUTPUTS if one != "softmax"])
+def test_sums_of_parts_are_the_definition(output, each, dtype):
+    """As near as the parts are, each times its amount."""
+    network, weights = random_network("squareplus", output, (32, 3 * each), parts=True)
+    rows = random_rows(500, dtype=dtype)
+    z = network.forward(*layers_of(weights, 2), network.features(rows))
+    t = np.abs(np.asarray(network.output.shift) + np.asarray(network.output.scale) * z)
+    steepness = {"linear": 1, "power4": 4 * t**3, "squareplus": 1}.get(output, np.exp(t))
+    amounts = np.repeat(np.abs(network.amounts(rows)), each, axis=1)
+    allowed = (amounts * (steepness * t.max() + t**4)).reshape(500, 3, each).sum(axis=1)
+    found = run(core_of(network, weights), rows, each)
+    assert (np.abs(found - network.answers(z, rows)) <= NEAR * allowed).all()
+
+
+def test_an_answer_is_proportional_to_an_amount_that_is_not_seen():
+    """By law, not by teaching: the part of co2 doubles with it, to rounding, whatever the weights."""
+    network, weights = random_network("squareplus", "power4", (16, 3 * 16), parts=True)
+    none, once, twice = (random_rows(50) for _ in range(3))
+    none[:, 4], once[:, 4], twice[:, 4] = 0.0, 0.5, 1.0
+    core = core_of(network, weights)
+    base, single, double = (run(core, rows, 16, np.float64) for rows in (none, once, twice))
+    np.testing.assert_allclose(double - base, 2 * (single - base), rtol=1e-4, atol=1e-6 * double.max())
+    assert (single >= base).all()
 
 
 @pytest.mark.parametrize("wild", [-1e4, 1e4])
@@ -81,10 +108,10 @@ def test_every_width(sizes):
     assert np.abs(run(core_of(network, weights), rows, sizes[-1]) - t).max() <= NEAR * np.abs(t).max()
 
 
-@pytest.mark.parametrize("output", ["exp", "softmax"])
+@pytest.mark.parametrize(("output", "parts"), [("exp", False), ("softmax", False), ("exp", True)])
 @pytest.mark.parametrize("outputs", [32, 37])
-def test_a_row_keeps_its_bits_wherever_it_stands(output, outputs):
-    network, weights = random_network("squareplus", output, (32, outputs))
+def test_a_row_keeps_its_bits_wherever_it_stands(output, parts, outputs):
+    network, weights = random_network("squareplus", output, (32, outputs * (3 if parts else 1)), parts=parts)
     core, rows = core_of(network, weights), random_rows(120)
     whole = run(core, rows, outputs)
     for first, count in ((0, 1), (7, 1), (5, 23), (1, 24), (3, 25), (60, 60)):
@@ -92,8 +119,9 @@ def test_a_row_keeps_its_bits_wherever_it_stands(output, outputs):
         assert np.array_equal(run(core, part, outputs), whole[first : first + count])
 
 
-def test_threads_change_no_bit():
-    network, weights = random_network()
+@pytest.mark.parametrize("parts", [False, True])
+def test_threads_change_no_bit(parts):
+    network, weights = random_network(sizes=(32, 3 * 37 if parts else 37), parts=parts)
     core, rows = core_of(network, weights), random_rows(3000)
     factor = np.random.default_rng(3).uniform(0, 300, 3000)
     for dtype in (np.float32, np.float64):
@@ -122,6 +150,8 @@ for activation in ("squareplus", "tanh", "relu", "softsign"):
     for output in OUTPUTS:
         network, weights = random_network(activation, output)
         sys.stdout.buffer.write(run(core_of(network, weights), random_rows(200), 37).tobytes())
+    network, weights = random_network(activation, "power4", (32, 3 * 37), parts=True)
+    sys.stdout.buffer.write(run(core_of(network, weights), random_rows(200), 37).tobytes())
 """
 
 
@@ -135,7 +165,7 @@ def test_instruction_sets_agree_to_rounding(root):
             check=False,
         )
         assert done.returncode == 0, done.stderr.decode()
-        return np.frombuffer(done.stdout, np.float32).reshape(len(ACTIVATIONS), len(OUTPUTS), 200, 37)
+        return np.frombuffer(done.stdout, np.float32).reshape(len(ACTIVATIONS), len(OUTPUTS) + 1, 200, 37)
 
     first, *others = _core.instruction_sets()
     expected = answers(first)
@@ -210,6 +240,20 @@ def test_bad_arrays_beside_them_are_refused(bundle, arguments, line):
         inloop.load(bundle.path)(random_rows(3), **arguments)
 
 
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        (changed(5, 4, np.nan), "input co2: nan in row 5 is not finite"),
+        (changed(5, 4, -1e200), "input co2: -1e\\+200 in row 5 is far beyond"),
+        (changed(6, 2, 1e200), "input h2o: 1e\\+200 in row 6 is far beyond"),
+    ],
+)
+def test_bad_amounts_are_refused_in_one_line(tmp_path, rows, line):
+    parts = written(tmp_path / "parts", *random_network(sizes=(8, 3 * 37), parts=True))
+    with pytest.raises(InloopError, match=line):
+        inloop.load(parts.path)(rows)
+
+
 def test_bad_choices_are_refused(bundle):
     with pytest.raises(InloopError, match="threads is 0"):
         inloop.load(bundle.path, threads=0)
@@ -225,7 +269,12 @@ def test_bad_choices_are_refused(bundle):
     [
         (lambda e: e.update(activation="gelu"), "'gelu' is unknown"),
         (lambda e: e["inputs"][0].update(scale=0), "scale not 0"),
-        (lambda e: e["inputs"].pop(), r"expected 4 inputs"),
+        (lambda e: e["inputs"].pop(), r"expected 4 features"),
+        (lambda e: e["inputs"][0].update(hats=1), "1 hats; give two or more"),
+        (lambda e: e["inputs"][0].update(hats=3), r"expected 8 features"),
+        (lambda e: e["inputs"][0].update(seen=False), "neither seen nor an amount"),
+        (lambda e: e["output"].update(amounts=["1", "h2o"]), "37 numbers by exp in 2 parts"),
+        (lambda e: e["output"].update(amounts=["so2"]), "amount 'so2' is none of the inputs"),
         (lambda e: e.pop("output"), "lacks 'output'"),
         (lambda e: e["output"].update(transform="tan"), "'tan' is unknown"),
     ],
@@ -253,22 +302,28 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory):
-    """The bundle with a graph, by the general room that writes such bundles."""
+    """Bundles with a graph, by the general room that writes such bundles."""
     pytest.importorskip("onnxscript", reason="pip install 'inloop[train]'")
     from inloop.training.publish_rows import publish_rows
 
-    path, facts = tmp_path_factory.mktemp("published") / "slab", {"command": "a test", "seed": 0}
-    return publish_rows(*random_network(), path, name="slab", case="slab", provenance=facts, errors={}).path
+    folder, facts = tmp_path_factory.mktemp("published"), {"command": "a test", "seed": 0}
+    networks = {"slab": random_network(), "parts": random_network(sizes=(32, 3 * 37), parts=True)}
+    for name, both in networks.items():
+        publish_rows(*both, folder / name, name=name, case="slab", provenance=facts, errors={})
+    return folder
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino", "torch"])
-def test_engines_agree_with_the_native_kernel(published, engine):
+@pytest.mark.parametrize("name", ["slab", "parts"])
+def test_engines_agree_with_the_native_kernel(published, name, engine):
     if importlib.util.find_spec(engine) is None:
         pytest.skip(f"pip install {engine}")
     rows, factor = random_rows(200), np.linspace(1, 300, 200)
-    native, other = (inloop.load(published, engine=name) for name in ("native", engine))
+    native, other = (inloop.load(published / name, engine=one) for one in ("native", engine))
     assert other(rows, factor=factor) == pytest.approx(native(rows, factor=factor), rel=2e-5)
     with pytest.raises(InloopError, match="input pressure: -5 in row 3 has no log"):
         other(changed(3, 0, -5.0))
     with pytest.raises(InloopError, match="far beyond what the network was taught on"):
         other(changed(2, 1, 1e300))
+    with pytest.raises(InloopError, match="input co2: inf in row 2 is not finite"):
+        other(changed(2, 4, np.inf))

@@ -21,6 +21,12 @@ def bundle(tmp_path_factory):
     return written(tmp_path_factory.mktemp("bundles") / "slab", *random_network()).path
 
 
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """Answers as sums of parts, and inputs with hats."""
+    return written(tmp_path_factory.mktemp("bundles") / "parts", *random_network(sizes=(32, 3 * 37), parts=True)).path
+
+
 class Kernel:
     """inloop_rows by hand."""
 
@@ -51,7 +57,9 @@ class Kernel:
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("threads", [1, 2])
-def test_same_bits_as_python(library, bundle, dtype, threads):
+@pytest.mark.parametrize("which", ["bundle", "parts"])
+def test_same_bits_as_python(library, request, which, dtype, threads):
+    bundle = request.getfixturevalue(which)
     kernel, rows = Kernel(library, bundle, threads), random_rows(1000, dtype=dtype)
     factor = np.linspace(1, 300, 1000).astype(dtype)
     assert kernel.shape() == (5, 37)
@@ -99,6 +107,12 @@ def changed(bundle, folder, change):
         (lambda a: a["network"]["inputs"][1].update(scale=0), "'scale' of the network"),
         (lambda a: a["network"]["inputs"][1].update(transform="sin"), "is 'sin', this inloop has linear, log, root4"),
         (lambda a: a["network"]["inputs"][1].update(least="1"), "'least' of the network"),
+        (lambda a: a["network"]["inputs"][1].update(hats=1), "'hats' of the network"),
+        (lambda a: a["network"]["inputs"][1].update(hats=4), "'inputs' of the network"),
+        (lambda a: a["network"]["inputs"][1].update(seen="no"), "'seen' of the network"),
+        (lambda a: a["network"]["output"].update(amounts=["so2"]), "'amounts' of the network"),
+        (lambda a: a["network"]["output"].update(amounts=["1", "h2o"]), "'amounts' of the network"),
+        (lambda a: a["network"]["output"].update(amounts=["1"], counted_from=[]), "'counted_from' of the network"),
         (lambda a: a["network"]["output"].update(shift=[1.0]), "'shift' of the network"),
         (lambda a: a["network"].pop("output"), "'transform' of the network"),
         (lambda a: a["files"].update({"weights.safetensors": "0" * 64}), "is not the file that was written"),

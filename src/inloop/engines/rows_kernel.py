@@ -40,7 +40,7 @@ class RowsKernel:
 
     def __repr__(self) -> str:
         names = ", ".join(one.name for one in self.network.inputs)
-        return f"<Kernel {self.bundle.name}: {names} -> {self.network.sizes[-1]} answers>"
+        return f"<Kernel {self.bundle.name}: {names} -> {self.network.output.count} answers>"
 
     def __call__(
         self, samples: npt.ArrayLike, /, out: Array | None = None, *, factor: npt.ArrayLike | None = None
@@ -50,7 +50,7 @@ class RowsKernel:
         factor: (n,) by which each row's answers are multiplied, as absorption is by the amount of what absorbs.
         """
         rows = self._rows(samples)
-        shape = (len(rows), self.network.sizes[-1])
+        shape = (len(rows), self.network.output.count)
         if out is None:
             out = np.empty(shape, dtype=np.float32)
         elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype not in (np.float32, np.float64):
@@ -123,15 +123,25 @@ def _outside(bundle: Bundle, network: RowNetwork, engine: str | Settings, thread
         raise InloopError(f"{bundle.path / GRAPH}: takes {dict(graph.inputs)}, expected {takes}; export it again")
 
     def fill(rows: Array, out: Array, factor: Array | None) -> None:
-        seen = network.features(rows)
-        far = np.argwhere(np.abs(seen) > _FARTHEST)
-        if len(far):
-            row, number = far[0]
-            raise InloopError(
-                f"input {network.inputs[number].name}: {rows[row, number]:g} in row {row} is far beyond what the"
-                " network was taught on; check its unit"
-            )
-        answers = network.answers(graph.run({ROWS: seen.astype(np.float32)}))
+        seen, amounts = network.features(rows), network.amounts(rows)
+        _refuse_far(network, rows, seen)
+        answers = network.output.answers(graph.run({ROWS: seen.astype(np.float32)}), amounts)
         out[...] = answers if factor is None else answers * factor[:, None]
 
     return fill
+
+
+def _refuse_far(network: RowNetwork, rows: Array, seen: Array) -> None:
+    """Refuse what no float holds, by its input and row."""
+    shown = 0
+    for number, one in enumerate(network.inputs):
+        column = seen[:, shown] if one.seen else rows[:, number]
+        shown += one.features
+        amount = rows[:, number] if one.name in network.output.amounts else column
+        far = np.flatnonzero((np.abs(column) > _FARTHEST) | (np.abs(amount) > _FARTHEST))
+        if len(far):
+            row = int(far[0])
+            raise InloopError(
+                f"input {one.name}: {rows[row, number]:g} in row {row} is far beyond what the"
+                " network was taught on; check its unit"
+            )

@@ -110,8 +110,8 @@ def publish_rows(
         name=name,
         case=case,
         signature=Signature(
-            inputs=(Argument(ROWS, (ROWS, network.sizes[0]), ("float32", "float64")),),
-            outputs=(Argument(ANSWERS, (ROWS, network.sizes[-1]), ("float32",)),),
+            inputs=(Argument(ROWS, (ROWS, len(network.inputs)), ("float32", "float64")),),
+            outputs=(Argument(ANSWERS, (ROWS, network.output.count), ("float32",)),),
             halo=0,
         ),
         network=stated,
@@ -174,7 +174,7 @@ def _card(
         f"# {name}",
         "",
         f"A fully connected network ({' - '.join(map(str, network.sizes))}) from {inputs}"
-        f" to {network.sizes[-1]} answer{'s' * (network.sizes[-1] > 1)}. `inloop.load` makes a kernel of it.",
+        f" to {network.output.count} answer{'s' * (network.output.count > 1)}. `inloop.load` makes a kernel of it.",
         "",
         *notes,
         "## Measured",

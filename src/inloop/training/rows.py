@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from inloop.case import Batch, Figures, Numbers, Rows, Source
-from inloop.row_network import RowOutput
+from inloop.row_network import RowNetwork
 
 _AT_ONCE = 8192
 
@@ -24,7 +24,8 @@ class Measured:
     """`Case.metrics`: the figures of a network that is being taught."""
 
     rows: Rows[Any]
-    output: RowOutput
+    network: RowNetwork
+    """How its answers come of what it gives; whatever its widths."""
     encode: Callable[[Mapping[str, Tensor]], Tensor]
 
     def __call__(self, net: nn.Module, source: Source) -> Figures:
@@ -34,7 +35,7 @@ class Measured:
         def answers(batch: Batch) -> Numbers:
             tensors = {name: torch.from_numpy(np.asarray(array)).to(device) for name, array in batch.items()}
             with torch.no_grad():
-                return self.output.answers(net(self.encode(tensors)).double().cpu().numpy())
+                return self.network.answers(net(self.encode(tensors)).double().cpu().numpy(), self.rows.asked(batch))
 
         return figures_on(self.rows, source, answers)
 
