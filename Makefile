@@ -22,7 +22,7 @@ help:
 	@echo "make prove            the long proofs, then the pages"
 	@echo "make pages            what the docs show of the program: errors, verification, the picture"
 	@echo "make reproduce-mir    train the shipped learned kernel again: samples, training, bundle, under out/"
-	@echo "make reproduce-gasoptics  the same of the gas-optics kernels; their data by INLOOP_DATA, about 90 minutes"
+	@echo "make reproduce-gasoptics  the same of the gas-optics kernels; their data by INLOOP_DATA, about an hour"
 	@echo "make lint             ruff, mypy, the import walls, clang-format"
 	@echo "make docs             the documentation site, under site/"
 	@echo "make bench            the speed of methods and kernels, beside their peers, and of the host simulations"

@@ -14,7 +14,7 @@ from inloop.bundle import Bundle, shipped
 from inloop.engines.rows_kernel import kernel_of
 from inloop.errors import InloopError
 from inloop.gasoptics import ckdmip
-from inloop.gasoptics.encoding import Lattice, rows
+from inloop.gasoptics.encoding import rows
 from inloop.gasoptics.files import data_folder, found
 from inloop.gasoptics.lookup import LookUp
 from inloop.kernel import NATIVE
@@ -43,7 +43,7 @@ def run(size: Size) -> list[Table]:
             continue
         optics = LookUp(found(folder, str(bundle.network["table"]), "the table that was learned"))
         names = [str(one["name"]) for one in bundle.network["inputs"]]
-        asked = np.tile(rows(air, names, Lattice.of(optics.table)), (-(-size.layers // (air.columns * air.layers)), 1))
+        asked = np.tile(rows(air, names), (-(-size.layers // (air.columns * air.layers)), 1))
         moles = np.resize(np.ravel(air.moles), len(asked))
         ways = {"look-up": _look_up(optics, asked, moles), "learned": _learned(bundle, asked, moles)}
         turns = {way: np.empty(size.rounds) for way in ways}
@@ -55,7 +55,8 @@ def run(size: Size) -> list[Table]:
                     turns[way][turn] = (time.perf_counter() - start) / len(asked) * 1e9
         ratio = np.percentile(turns["look-up"] / turns["learned"], (50, 25, 75))
         hidden = " x ".join(map(str, bundle.network["sizes"][1:-1]))
-        lines.append([f"{name} ({hidden})", *(float(np.median(turns[way])) for way in ways), *map(float, ratio)])
+        way = ", gas by gas" if bundle.network["output"].get("amounts") else ""
+        lines.append([f"{name} ({hidden}{way})", *(float(np.median(turns[way])) for way in ways), *map(float, ratio)])
     if not lines:
         raise InloopError(f"no bundle {PREFIX}* is shipped; train one with inloop train gasoptics")
     return [Table(CAPTION, ["kernel", "look-up", "learned", "ratio", "lower quartile", "upper quartile"], lines)]
@@ -70,5 +71,5 @@ def _look_up(optics: LookUp, asked: NDArray[np.float64], moles: NDArray[np.float
 
 def _learned(bundle: Bundle, asked: NDArray[np.float64], moles: NDArray[np.float64]) -> Callable[[], object]:
     kernel = kernel_of(bundle, engine=NATIVE, threads=1, precision="float32")
-    out = np.empty((len(asked), bundle.network["sizes"][-1]), np.float32)
+    out = kernel(asked, factor=moles)
     return lambda: kernel(asked, out, factor=moles)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from inloop.gasoptics.a_priori import report as a_priori
 from inloop.gasoptics.a_priori.bars import bars
 from inloop.gasoptics.a_priori.depths import depths, shares
 from inloop.gasoptics.a_priori.forcings import PRESENT, forcings
-from inloop.gasoptics.a_priori.opening import bundles_in, open_parts
+from inloop.gasoptics.a_priori.opening import Chosen, bundles_in, open_parts
 from inloop.gasoptics.a_priori.page import page
 from inloop.gasoptics.a_priori.parts import LEARNED, TABLE, Part
 from inloop.gasoptics.a_priori.profiles import LINES, profiles
@@ -185,6 +186,15 @@ def test_bundles_are_known_by_what_they_hold(folder, tmp_path):
         "black",
         ["lit"],
     )
+
+
+def test_two_kernels_of_one_table_have_titles_of_their_own(folder, tmp_path):
+    chosen = bundles_in(_bundles(folder, tmp_path))
+    other = shutil.copytree(chosen.shortwave[0], tmp_path / "other")
+    about = json.loads((other / "bundle.json").read_text(encoding="utf-8"))
+    (other / "bundle.json").write_text(json.dumps({**about, "name": "other"}), encoding="utf-8")
+    parts = open_parts(Chosen(shortwave=(*chosen.shortwave, other)), folder)
+    assert [part.title for part in parts] == ["short wave, 8 terms, lit", "short wave, 8 terms, other"]
 
 
 def test_the_verb_validates_bundles(folder, tmp_path, capsys):

@@ -7,22 +7,21 @@ scales come from the table's own axes, not from samples, so that a network's num
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inloop.gasoptics.apart import USUAL, Apart
 from inloop.gasoptics.atmosphere import Atmosphere
 from inloop.gasoptics.lookup import LookUp
-from inloop.gasoptics.table import Table
 from inloop.row_network import RowInput, RowNetwork, RowOutput
 
 Array = NDArray[np.float64]
 
 FAINTEST = 3e-12  # m2/mol: less absorbs a millionth in the whole atmosphere
-_USUAL = {"o3": 1e-6, "co2": 4e-4, "ch4": 1.8e-6, "n2o": 3.2e-7, "cfc11": 8e-10, "cfc12": 5e-10}
 _NARROWEST = 1e-4  # spread of a root
 
 
@@ -46,86 +45,48 @@ GASES = {
 }
 
 
-BETWEEN_TEMPERATURES = _input("between temperatures", 0.0, 1.0, "linear")
-BETWEEN_AMOUNTS = _input("between amounts of h2o", 0.0, 1.0, "linear")
-
-
-@dataclass(frozen=True, eq=False)
-class Lattice:
-    """Where a table has points. Between them it is straight, though air is not: a network that is to give the table's
-    numbers must know how far it is from the next point."""
-
-    pressure: Array
-    coldest: Array
-    step: float
-    amounts: Array
-    """Of water."""
-
-    @classmethod
-    def of(cls, table: Table) -> Lattice:
-        """The points of a table."""
-        water = next(gas.fractions for gas in table.gases if gas.name == "h2o")
-        assert water is not None
-        return cls(table.pressure, table.coldest, table.step, water)
-
-    @classmethod
-    def from_stated(cls, stated: Mapping[str, Any]) -> Lattice:
-        """Of what a bundle states."""
-        pressure, coldest, water = (
-            np.asarray(stated[name], dtype=np.float64) for name in ("pressure", "coldest", "h2o")
-        )
-        return cls(pressure, coldest, float(stated["step"]), water)
-
-    def stated(self) -> dict[str, Any]:
-        """For a bundle (JSON)."""
-        arrays = {"pressure": self.pressure, "coldest": self.coldest, "h2o": self.amounts}
-        return {name: array.tolist() for name, array in arrays.items()} | {"step": self.step}
-
-    def between_temperatures(self, pressure: Array, temperature: Array) -> Array:
-        """0 at a temperature of the table, 1 in the middle of two."""
-        coldest = np.interp(np.log(pressure), np.log(self.pressure), self.coldest)
-        return _between((temperature - coldest) / self.step)
-
-    def between_amounts(self, water: Array) -> Array:
-        """The same of amounts of water."""
-        points = np.log(self.amounts)
-        return _between((np.log(np.maximum(water, self.amounts[0] / 2)) - points[0]) / (points[1] - points[0]))
-
-
-def _between(place: Array) -> Array:
-    part = place - np.floor(place)
-    high: Array = 4 * part * (1 - part)
-    return high
-
-
-def row_network(optics: LookUp, hidden: tuple[int, ...], *, lattice: bool = False) -> RowNetwork:
+def row_network(
+    optics: LookUp, hidden: tuple[int, ...], *, apart: bool = True, hats: tuple[int, int, int] = (0, 0, 0)
+) -> RowNetwork:
     """The network of a table: from pressure, temperature and mole fractions to absorption in m2/mol of air.
 
-    lattice: it is told how far temperature and water are from the table's points. The middle and spread of each answer
-    are taken over all pressures, temperatures and amounts of water of the table.
+    apart: it answers gas by gas, seeing of amounts that of water alone, and by law each answer is times the amount of
+    its gas. hats: points of pressure, temperature and water that it is shown the nearness of. Middle and spread of each
+    answer are taken over all pressures, temperatures and amounts of water of the table.
     """
     axes = (optics.table.pressure, np.array([180.0, 220.0, 260.0, 300.0]), np.geomspace(1e-6, 3e-2, 8))
     at, warm, wet = (axis.ravel() for axis in np.meshgrid(*axes, indexing="ij"))
-    fractions = np.stack([wet if gas == "h2o" else np.full_like(at, _USUAL[gas]) for gas in optics.needed], axis=-1)
-    root = _root(optics.coefficients(at, warm, fractions))
+    fractions = np.stack([wet if gas == "h2o" else np.full_like(at, USUAL[gas]) for gas in optics.needed], axis=-1)
+    parts = Apart(optics.table) if apart else None
+    root = _roots(optics, apart, at, warm, fractions)
     shift, scale = root.mean(axis=0), np.maximum(root.std(axis=0), _NARROWEST)
-    inputs = (PRESSURE, TEMPERATURE, *(GASES[gas] for gas in optics.needed))
-    if lattice:
-        inputs = (*inputs, BETWEEN_TEMPERATURES, BETWEEN_AMOUNTS)
+    gases = {name: RowInput(name=name, seen=False) if apart else GASES[name] for name in optics.needed}
+    water = next(gas.fractions for gas in optics.table.gases if gas.fractions is not None)
+    gases["h2o"] = _along(GASES["h2o"], water, hats[2])
+    pressure, temperature = _along(PRESSURE, optics.table.pressure, hats[0]), replace(TEMPERATURE, hats=hats[1])
+    inputs = (pressure, temperature, *gases.values())
     return RowNetwork(
         inputs=inputs,
-        sizes=(len(inputs), *hidden, optics.terms),
-        output=RowOutput(transform="power4", shift=tuple(shift.tolist()), scale=tuple(scale.tolist())),
+        sizes=(sum(one.features for one in inputs), *hidden, root.shape[1]),
+        output=RowOutput(
+            transform="power4",
+            shift=tuple(shift.tolist()),
+            scale=tuple(scale.tolist()),
+            amounts=parts.amounts if parts else (),
+            counted_from=parts.counted_from if parts else (),
+            least=FAINTEST if parts else None,
+        ),
     )
 
 
-def target(network: RowNetwork, coefficient: NDArray[Any]) -> NDArray[np.float32]:
-    """What the network is to give for absorption (..., terms) in m2/mol: before shift, scale and the fourth power."""
-    answers = (_root(coefficient) - np.asarray(network.output.shift)) / np.asarray(network.output.scale)
-    return np.asarray(answers, dtype=np.float32)
+def target(network: RowNetwork, optics: LookUp, asked: Array) -> NDArray[np.float32]:
+    """What the network is to give for rows (n, inputs), (n, outputs): before shift, scale and the fourth power."""
+    pressure, temperature = (np.ascontiguousarray(asked[:, k]) for k in (0, 1))
+    root = _roots(optics, bool(network.output.amounts), pressure, temperature, asked[:, 2 : 2 + len(optics.needed)])
+    return np.asarray((root - np.asarray(network.output.shift)) / np.asarray(network.output.scale), dtype=np.float32)
 
 
-def rows(air: Atmosphere, names: Sequence[str], lattice: Lattice | None = None) -> Array:
+def rows(air: Atmosphere, names: Sequence[str]) -> Array:
     """(columns * layers, names) what a kernel is asked of every layer: pressure, temperature, mole fractions."""
     found = np.empty((air.columns, air.layers, len(names)))
     for number, name in enumerate(names):
@@ -133,16 +94,26 @@ def rows(air: Atmosphere, names: Sequence[str], lattice: Lattice | None = None) 
             found[..., number] = air.pressure
         elif name == TEMPERATURE.name:
             found[..., number] = air.temperature
-        elif name == BETWEEN_TEMPERATURES.name and lattice is not None:
-            found[..., number] = lattice.between_temperatures(air.pressure, air.temperature)
-        elif name == BETWEEN_AMOUNTS.name and lattice is not None:
-            found[..., number] = lattice.between_amounts(air.fractions(("h2o",))[..., 0])
         else:
             found[..., number] = air.fractions((name,))[..., 0]
     return found.reshape(-1, len(names))
 
 
-def _root(coefficient: NDArray[Any]) -> Array:
-    strong = np.maximum(coefficient.astype(np.float64), FAINTEST)
+def _along(one: RowInput, axis: Array, hats: int) -> RowInput:
+    """The same input, seen from the first point of an axis to the last."""
+    ends = RowInput.between(one.name, axis[0], axis[-1], transform=one.transform, hats=hats)
+    return replace(ends, least=one.least)
+
+
+def _roots(optics: LookUp, apart: bool, pressure: Array, temperature: Array, fractions: Array) -> Array:
+    """(rows, outputs) fourth roots of absorption in m2 a mole: of air, or of one gas after the other."""
+    coefficient: NDArray[Any]
+    if apart:
+        parts = Apart(optics.table)
+        coefficient = parts.coefficients(pressure, temperature, fractions[:, optics.needed.index("h2o")])
+        faintest: float | Array = FAINTEST / parts.usual()[:, None]
+    else:
+        coefficient, faintest = optics.coefficients(pressure, temperature, fractions), FAINTEST
+    strong = np.maximum(coefficient.astype(np.float64), faintest)
     root: Array = np.sqrt(np.sqrt(strong))
-    return root
+    return root.reshape(len(pressure), -1)

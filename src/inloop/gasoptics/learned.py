@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from inloop.bundle import Bundle
 from inloop.errors import InloopError
 from inloop.gasoptics.atmosphere import Atmosphere
-from inloop.gasoptics.encoding import GASES, Lattice, rows
+from inloop.gasoptics.encoding import GASES, rows
+from inloop.row_network import RowNetwork
 
 if TYPE_CHECKING:
     from inloop.engines import Settings
@@ -34,9 +35,7 @@ class LearnedOptics:
         stated: Mapping[str, Any] = self.bundle.network
         self._asked = tuple(str(one["name"]) for one in stated["inputs"])
         self.needed: tuple[str, ...] = tuple(name for name in self._asked if name in GASES)
-        lattice = stated.get("lattice")
-        self._lattice = Lattice.from_stated(lattice) if isinstance(lattice, Mapping) else None
-        self.terms = int(stated["sizes"][-1])
+        self.terms = RowNetwork.from_entry(stated, bundle).output.count
 
     @property
     def name(self) -> str:
@@ -46,7 +45,7 @@ class LearnedOptics:
 
     def depth(self, air: Atmosphere) -> NDArray[np.float32]:
         """(columns, layers, terms) optical depth of absorption, straight up."""
-        found = self._run(rows(air, self._asked, self._lattice), factor=np.ravel(air.moles))
+        found = self._run(rows(air, self._asked), factor=np.ravel(air.moles))
         return found.reshape(air.columns, air.layers, self.terms)
 
 

@@ -25,7 +25,7 @@ from inloop.errors import InloopError
 from inloop.gasoptics import rfmip
 from inloop.gasoptics import samples as columns
 from inloop.gasoptics.atmosphere import DAY, GRAVITY, HEAT, Atmosphere
-from inloop.gasoptics.encoding import Lattice, row_network, rows, target
+from inloop.gasoptics.encoding import FAINTEST, row_network, rows, target
 from inloop.gasoptics.files import data_folder, use_folder
 from inloop.gasoptics.gate import Envelope
 from inloop.gasoptics.learning_fluxes import PATHS, longwave_fluxes, shortwave_fluxes
@@ -49,9 +49,11 @@ class GasRun:
     """The table: its file, or what the name of one in the data folder holds, as in lw_climate_fsck-32b."""
     hidden: tuple[int, ...] = (64, 64)
     """Widths of the hidden layers."""
-    lattice: bool = False
-    """Whether the network is told how far temperature and water are from the table's points."""
-    depth: float = 0.03
+    apart: bool = True
+    """Whether it answers gas by gas, the amounts of gases being factors by law."""
+    hats: tuple[int, int, int] = (27, 24, 12)
+    """Points of pressure, temperature and water that the network is shown the nearness of."""
+    depth: float = 10.0
     """Weight of the loss on the fourth root of absorption, in its own spread."""
     flux: float = 0.1
     """Of that on fluxes, in W/m2."""
@@ -93,13 +95,13 @@ def table_file(table: str) -> Path:
 
 
 @lru_cache(maxsize=4)
-def _row_network(table: str, hidden: tuple[int, ...], lattice: bool) -> RowNetwork:
-    return row_network(look_up(table), hidden, lattice=lattice)
+def _row_network(table: str, hidden: tuple[int, ...], apart: bool, hats: tuple[int, int, int]) -> RowNetwork:
+    return row_network(look_up(table), hidden, apart=apart, hats=hats)
 
 
 def row_network_of(config: GasRun) -> RowNetwork:
     """How the network's numbers come of physical ones."""
-    return _row_network(config.table, config.hidden, config.lattice)
+    return _row_network(config.table, config.hidden, config.apart, config.hats)
 
 
 class ColumnSource(Rows):
@@ -110,16 +112,19 @@ class ColumnSource(Rows):
         optics, network = look_up(config.table), row_network_of(config)
         self.config, self.air, self.optics = config, air, optics
         self._about = {**about, "table": optics.table.name}
-        asked, depth = rows(air, network.names, Lattice.of(optics.table)), optics.depth(air)
+        asked, depth = rows(air, network.names), optics.depth(air)
         self._arrays: dict[str, NDArray[np.floating[Any]]] = {
             "asked": asked.reshape(air.columns, air.layers, -1),
             "features": network.features(asked).astype(np.float32).reshape(air.columns, air.layers, -1),
-            "target": target(network, depth / air.moles[..., None]),
+            "target": target(network, optics, asked).reshape(air.columns, air.layers, -1),
             "depth": depth,
             "moles": air.moles.astype(np.float32),
             "thickness": air.thickness.astype(np.float32),
             "share": _shares(air.pressure_half).astype(np.float32),
         }
+        amounts = network.amounts(asked)
+        if amounts is not None:
+            self._arrays["amounts"] = amounts.astype(np.float32).reshape(air.columns, air.layers, -1)
         if optics.table.is_longwave:
             self._arrays["emission"] = optics.emission(air.temperature_half).astype(np.float32)
             self._arrays["surface"] = optics.emission(air.surface_temperature).astype(np.float32)
@@ -167,18 +172,22 @@ def encode(batch: Mapping[str, Tensor]) -> Tensor:
     return batch["features"]
 
 
-def depths(config: GasRun, output: Tensor, moles: Tensor) -> Tensor:
+def depths(config: GasRun, output: Tensor, moles: Tensor, amounts: Tensor | None) -> Tensor:
     """Return optical depths: never below zero, whatever the network says."""
     stated = row_network_of(config).output
     shift, scale = (
         torch.tensor(one, dtype=torch.float32, device=output.device) for one in (stated.shift, stated.scale)
     )
-    return (shift + scale * output).square().square() * moles[..., None]
+    absorbs = (shift + scale * output).square().square()
+    if amounts is not None:
+        parts = absorbs.reshape(*amounts.shape, -1)
+        absorbs = (parts * amounts[..., None]).sum(dim=-2).clamp_min(FAINTEST)
+    return absorbs * moles[..., None]
 
 
 def loss(config: GasRun, output: Tensor, batch: Mapping[str, Tensor]) -> dict[str, Mean]:
     """Return the terms of the loss by name."""
-    both = (depths(config, output, batch["moles"]), batch["depth"])
+    both = (depths(config, output, batch["moles"], batch.get("amounts")), batch["depth"])
     if "emission" in batch:
         low, high = np.log(PATHS)
         path = torch.exp(low + (high - low) * torch.rand(len(output), 1, 1)).to(output)
@@ -249,12 +258,19 @@ class Taught:
 
     def depth(self, air: Atmosphere) -> NDArray[np.float32]:
         """(columns, layers, terms) optical depth."""
-        seen = self._network.features(rows(air, self._network.names, Lattice.of(self._table.table))).astype(np.float32)
+        asked = rows(air, self._network.names)
         device = next(self._net.parameters()).device
-        moles = torch.from_numpy(air.moles.astype(np.float32)).to(device)
+
+        def layers(values: NDArray[np.float64]) -> Tensor:
+            return torch.from_numpy(values.astype(np.float32).reshape(air.columns, air.layers, -1)).to(device)
+
+        amounts = self._network.amounts(asked)
         with torch.no_grad():
-            answer = self._net(torch.from_numpy(seen.reshape(air.columns, air.layers, -1)).to(device))
-            found: NDArray[np.float32] = depths(self._config, answer, moles).cpu().numpy()
+            answer = self._net(layers(self._network.features(asked)))
+            moles = torch.from_numpy(air.moles.astype(np.float32)).to(device)
+            found: NDArray[np.float32] = (
+                depths(self._config, answer, moles, None if amounts is None else layers(amounts)).cpu().numpy()
+            )
         return found
 
 
@@ -290,11 +306,9 @@ def _looked_up(config: GasRun) -> dict[str, Any]:
 
 
 def _extra(config: GasRun) -> dict[str, Any]:
-    """What a host needs besides: where the table's points are, and of the short wave sunlight and scattering."""
+    """What a host needs besides: of the short wave sunlight and scattering."""
     table = look_up(config.table).table
     stated: dict[str, Any] = {"table": table.path.name}
-    if config.lattice:
-        stated["lattice"] = Lattice.of(table).stated()
     if table.solar is not None and table.rayleigh is not None:
         stated["sun"] = {"irradiance": table.solar.tolist(), "rayleigh": table.rayleigh.tolist()}
     return stated
@@ -312,17 +326,17 @@ def _columns(held_out: Source) -> ColumnSource:
     return held_out
 
 
-def _run(table: str, hidden: int, steps: int = 24_000, *, ends: float = 0.1, lattice: bool = True) -> GasRun:
-    usual = GasRun(table=table, hidden=(hidden, hidden), ends=ends, lattice=lattice)
+def _run(table: str, hidden: int, steps: int, *, apart: bool = True) -> GasRun:
+    usual = GasRun(table=table, hidden=(hidden, hidden), apart=apart, depth=10.0 if apart else 1.0)
     return replace(usual, fit=replace(usual.fit, steps=steps, evaluate_every=steps // 10))
 
 
 PRESETS = {
-    "longwave-32": _run("lw_climate_fsck-32b", 64, 80_000),
-    "shortwave-32": _run("sw_climate_rgb-32b", 32),
-    "shortwave-64": _run("sw_climate_window-64b", 32),
-    "shortwave-96": _run("sw_climate_vfine-96b", 32),
-    "shortwave-96-fast": _run("sw_climate_vfine-96b", 16, ends=1.0, lattice=False),
+    "longwave-32": _run("lw_climate_fsck-32b", 64, 40_000),
+    "shortwave-32": _run("sw_climate_rgb-32b", 32, 24_000),
+    "shortwave-64": _run("sw_climate_window-64b", 32, 24_000),
+    "shortwave-96": _run("sw_climate_vfine-96b", 32, 24_000),
+    "shortwave-96-fast": _run("sw_climate_vfine-96b", 16, 48_000, apart=False),
 }
 
 CASE: Case[GasRun] = Case(

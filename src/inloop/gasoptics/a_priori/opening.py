@@ -99,9 +99,11 @@ def open_parts(chosen: Chosen, folder: Path, *, tables: Sequence[Path] = (), eng
     if chosen.longwave is not None and chosen.planck is not None:
         long = LearnedLongwave(chosen.longwave, chosen.planck, engine=engine)
         parts.append(Part(_table_of(long, there, longwave=True), long, _envelope(long)))
-    for path in chosen.shortwave:
-        short = LearnedShortwave(path, engine=engine)
-        parts.append(Part(_table_of(short, there, longwave=False), short, _envelope(short)))
+    lit = [LearnedShortwave(path, engine=engine) for path in chosen.shortwave]
+    terms = [short.terms for short in lit]
+    for short in lit:
+        also = short.bundle.name if terms.count(short.terms) > 1 else ""
+        parts.append(Part(_table_of(short, there, longwave=False), short, _envelope(short), also))
     return parts or [Part(table) for table in sorted(there, key=lambda one: (not one.table.is_longwave, one.terms))]
 
 

@@ -43,6 +43,8 @@ class Part:
     learned: LongwaveOptics | ShortwaveOptics | None = None
     envelope: Envelope | None = None
     """Of what the learned kernel was taught."""
+    also: str = ""
+    """What tells it from other parts of as many terms."""
 
     def __post_init__(self) -> None:
         if self.learned is not None and self.learned.terms != self.table.terms:
@@ -59,7 +61,9 @@ class Part:
     @property
     def title(self) -> str:
         """For headings."""
-        return f"{'long' if self.longwave else 'short'} wave, {self.table.terms} terms"
+        return f"{'long' if self.longwave else 'short'} wave, {self.table.terms} terms" + (
+            self.also and f", {self.also}"
+        )
 
     @cached_property
     def kernels(self) -> Mapping[str, Optics]:

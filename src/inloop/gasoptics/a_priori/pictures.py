@@ -143,6 +143,7 @@ def forcings(forced: Sequence[Forcing]) -> Figure:
         panels[2].plot(errors[:, 1], place, "s", color=INK, markersize=4, label="surface")
         panels[2].axvline(0, color=INK, linewidth=0.6)
         panels[2].set_xlabel("learned − table, W/m²")
+        panels[2].locator_params(axis="x", nbins=4)
         panels[2].legend(frameon=False, fontsize=8)
     panels[0].set_yticks(place, [one.short for one in forced], fontsize=8)
     panels[0].set_ylim(len(forced) - 0.4, -0.6)
