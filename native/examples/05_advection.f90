@@ -10,7 +10,7 @@ program advection
     use, intrinsic :: iso_fortran_env, only: int64, real64
     implicit none
     integer, parameter :: wp = real64
-    real(wp), parameter :: pi = acos(-1.0_wp), period = 8, rounding = 4e-15_wp, remnant = 1e-4_wp
+    real(wp), parameter :: pi = acos(-1.0_wp), period = 8, rounding = 4e-15_wp, remnant = 1e-3_wp
     real(wp), parameter :: centre(2) = [0.5_wp, 0.75_wp], radius = 0.15_wp
     type(inloop_method) :: method
     type(inloop_mesh) :: mesh

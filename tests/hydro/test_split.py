@@ -15,6 +15,7 @@ from inloop.hydro.advection import Grid, Move, PlaneFlow, Simulation, Split
 from inloop.hydro.advection.flow import stream_fluxes
 from inloop.hydro.advection.problem import Problem, with_rest
 from inloop.hydro.advection.split import REMNANT
+from inloop.hydro.hosts import begin
 from inloop.hydro.problems import problem_of
 from inloop.mir import shapes
 
@@ -233,3 +234,14 @@ def test_a_learned_kernel_leaves_no_remnants_behind():
         for method in ("elvira", "learned")
     }
     assert mixed["learned"] <= 1.3 * mixed["elvira"]
+
+
+def test_small_steps_do_not_make_a_learned_kernel_worse_than_lines():
+    """Three short turns by steps of a tenth of a zone: many rebuildings, many remnants."""
+    errors = {}
+    for method in ("elvira", "learned"):
+        host = begin(problem_of("vortex", period=0.5), method=method, scheme="split", zones=16, cfl=0.1, turns=3)
+        while host.advance():
+            pass
+        errors[method] = host.results()["area_error"]
+    assert errors["learned"] < errors["elvira"] / 2

@@ -7,7 +7,7 @@ the terms cancel: every material is kept. Nothing falls below zero and nothing n
 the flag loses no more than it has; the flagged one is what the others leave, and they hold at most 1 - 1/M at first and
 gain no more than what flows in, so all is well while that is at most 1/M of the zone.
 
-The last ten-thousandth of a material leaves a zone with the flow, wherever in the zone the reconstruction has it, once
+The last thousandth of a material leaves a zone with the flow, wherever in the zone the reconstruction has it, once
 there is more of it ahead and no more behind: else remnants that are drawn away from a zone's edge would stay for good.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from inloop.hydro.ranks import Part
 
 
-REMNANT = 1e-4  # of a zone
+REMNANT = 1e-3  # of a zone
 _AROUND = 2  # layers of zones that a sweep looks at
 
 
