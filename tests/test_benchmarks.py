@@ -97,3 +97,15 @@ def test_latency_says_why_c_is_missing(monkeypatch):
 def test_the_limits_page_in_the_docs_is_the_present_one():
     make = runpy.run_path(str(Path(__file__).parents[1] / "docs/make_limits.py"))
     assert make["PAGE"].read_text(encoding="utf-8") == make["present"]()
+
+
+def test_the_page_tells_what_smaller_kernels_were_measured_to_be():
+    make = runpy.run_path(str(Path(__file__).parents[1] / "docs/make_optimize.py"))
+    kept = {name: make["newest"](name, make["RESULTS"]) for name in (*make["VARIANTS"], *make["CHANNELS"])}
+    assert make["page"](kept) == make["PAGE"].read_text(encoding="utf-8")
+    for result in (kept[name] for name in make["CHANNELS"]):
+        fastest = make["fastest"](result["results"])
+        assert len(fastest) == len({label.partition(",")[0] for label in result["results"]})
+        for name, one in fastest.items():
+            rates = [each["samples_per_second"] for label, each in result["results"].items() if label.startswith(name)]
+            assert one["samples_per_second"] == max(rates)

@@ -79,3 +79,17 @@ def test_what_does_not_fit_is_refused(widths, columns, message):
     broken = [network(4, 12)[0], network(11, 3)[0]]
     with pytest.raises(InloopError, match="follow"):
         narrowed(broken, (6,), np.zeros((9, 4)), ramp)
+
+
+def test_units_that_are_there_twice_change_nothing_about_what_else_is_cut():
+    layers = network(3, 6, 6, 1)
+    twice = [
+        Dense(np.vstack([layers[0].weight] * 2), np.tile(layers[0].bias, 2)),
+        Dense(np.tile(layers[1].weight / 2, (2, 2)), np.tile(layers[1].bias, 2)),
+        Dense(np.hstack([layers[2].weight] * 2) / 2, layers[2].bias),
+    ]
+    x = draw.normal(size=(500, 3))
+    _, once = narrowed(layers, (3, 3), x, ramp)
+    _, cuts = narrowed(twice, (3, 3), x, ramp)
+    assert [set(cut.kept % 6) for cut in cuts] == [set(cut.kept) for cut in once]
+    assert [cut.lost for cut in cuts] == pytest.approx([cut.lost for cut in once], rel=1e-3)

@@ -45,6 +45,8 @@ class Exported(NamedTuple):
     graph: bytes
     inputs: Any
     expected: Any
+    agrees: float = 0.0
+    """How far answers may be, if the usual is too strict."""
 
 
 def _rows(bundle: Bundle) -> Exported:
@@ -80,14 +82,14 @@ def carry_out(
     found = Bundle.load(str(bundle))
     folder = options.folder(out or _FOLDER, "--out")
     with options.training_extra():
-        graph, inputs, expected = exported(found)
+        graph, inputs, expected, agrees = exported(found)
         if precision != "float32":
             from inloop.engines.half import in_half
 
             graph = in_half(graph, precision)
     name = found.name if precision == "float32" else f"{found.name}-{precision}"
     with _needs(to):
-        written = write(graph, folder / name, to=to, check=Check(inputs, expected, precision))
+        written = write(graph, folder / name, to=to, check=Check(inputs, expected, precision, agrees))
     for file in written.files:
         print(file)
     if written.apart is None:

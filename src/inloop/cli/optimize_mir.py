@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inloop.cli import options, show
+from inloop.cli import optimize_mir_channels, options, show
 from inloop.cli.optimize import EVERY_PRECISION, Page, Precisions, Seconds, show_comparison
 from inloop.errors import InloopError
 
@@ -18,11 +18,21 @@ if TYPE_CHECKING:
     from inloop.mir.learning_optimize import OptimizeRun
 
 _FOLDER = Path("out/optimize-mir")
+_WIDTHS, _GRIDS, _BATCH = "96,80,64,48,32", "32,64", 2_000
 
 
 def optimize(
-    bundle: Annotated[str, typer.Option(metavar="NAME_OR_DIR", help="The kernel: a shipped one, or a folder.")] = "mir",
-    widths: Annotated[str, typer.Option(help="Of the hidden layers, with commas between.")] = "96,80,64,48,32",
+    bundle: Annotated[
+        str | None, typer.Option(metavar="NAME_OR_DIR", help="The kernel: a shipped one (mir), or a folder.")
+    ] = None,
+    widths: Annotated[str | None, typer.Option(help=f"Of the hidden layers, with commas between ({_WIDTHS}).")] = None,
+    autoencoder: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Instead of --bundle: the training of a published autoencoder, to be cut."),
+    ] = None,
+    channels: Annotated[
+        str | None, typer.Option(help="Of its layers, with commas between (a half, a quarter ... down to 2).")
+    ] = None,
     precisions: Precisions = EVERY_PRECISION,
     engine: Annotated[
         str, typer.Option(help="Where the graphs run; what is in float32 also runs natively.")
@@ -35,12 +45,18 @@ def optimize(
     teach: Annotated[int, typer.Option(min=64, help="Most samples of each store to teach cut networks on.")] = 40_000,
     measure: Annotated[int, typer.Option(min=10, help="Most held-out samples of each store to measure on.")] = 2_000,
     epochs: Annotated[
-        int | None, typer.Option(min=0, help="Passes over them after a cut (8); 0: as the cut left it.")
+        int | None,
+        typer.Option(
+            min=0, help="Passes over them after a cut (8; an autoencoder: 1/4 of its own); 0: as it was left."
+        ),
     ] = None,
     grids: Annotated[
-        str, typer.Option(help="Meshes of the reversed vortex in which each variant is run; 0 for none.")
-    ] = "32,64",
-    batch: Annotated[int, typer.Option(min=1, help="Samples a call where speed is measured.")] = 2_000,
+        str | None,
+        typer.Option(help=f"Meshes of the reversed vortex in which each variant is run ({_GRIDS}); 0: none."),
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help=f"Samples a call where speed is measured ({_BATCH}; an autoencoder: 64).")
+    ] = None,
     seconds: Seconds = 3.0,
     out: Annotated[Path, typer.Option(help="Folder of the bundles, and of what is drawn and taught.")] = _FOLDER,
     page: Page = None,
@@ -50,7 +66,13 @@ def optimize(
 ) -> None:
     """Cut units and teach what is left, compute in fewer bits, measure every variant, show what is worth its error."""
     options.one_of_two("--data", data or None, "--samples", samples)
-    meshes = options.numbers(grids, "--grids", int)
+    only = {"--bundle": bundle, "--widths": widths, "--grids": grids} if autoencoder else {"--channels": channels}
+    for option, value in only.items():
+        if value is not None:
+            raise InloopError(
+                f"{option}: has no say {'with' if autoencoder else 'without'} --autoencoder; leave it out"
+            )
+    meshes = options.numbers(grids or _GRIDS, "--grids", int)
     if meshes != (0,) and min(meshes) < 8:
         raise InloopError(f"--grids '{grids}': {min(meshes)} zones an axis, expected at least 8, or 0 for no runs")
     target = page or out / "index.html"
@@ -59,16 +81,39 @@ def optimize(
     for path in (target, json):
         if path is not None:
             options.refuse_output(path)
-    with options.training_extra():
-        from inloop.mir import learning_optimize as variants
     from inloop.engines import known
-    from inloop.optimize.throughput import Effort
 
     known(engine, "float32")
+    if autoencoder is not None:
+        optimize_mir_channels.optimize(
+            optimize_mir_channels.Asked(
+                directory=autoencoder,
+                channels=channels,
+                precisions=precisions,
+                engine=engine,
+                data=data or [],
+                samples=samples,
+                teach=teach,
+                measure=measure,
+                epochs=epochs,
+                batch=batch,
+                seconds=seconds,
+                out=out,
+                page=target,
+                json=json,
+                seed=seed,
+            )
+        )
+        return
+    bundle = bundle or "mir"
+    with options.training_extra():
+        from inloop.mir import learning_optimize as variants
+    from inloop.optimize.throughput import Effort
+
     parent = variants.parent_of(bundle)  # refused now, not after samples are drawn
     run = variants.briefly(
         variants.OptimizeRun(
-            widths=options.numbers(widths, "--widths", int),
+            widths=options.numbers(widths or _WIDTHS, "--widths", int),
             precisions=tuple(name.strip() for name in precisions.split(",")),
             engine=engine,
             teach=teach,
@@ -91,9 +136,10 @@ def optimize(
     ):
         made.append(one)
     show.say("measuring speed, in turns")
-    found = variants.compared(made, engine, stores, Effort(seconds=seconds), batch)
+    size = batch or _BATCH
+    found = variants.compared(made, engine, stores, Effort(seconds=seconds), size)
 
-    about = show.about({"bundle": parent.name, "seed": seed, "batch": batch, "stores": ", ".join(map(str, stores))})
+    about = show.about({"bundle": parent.name, "seed": seed, "batch": size, "stores": ", ".join(map(str, stores))})
     show_comparison(found, about, lead=_LEAD, page=target, json=json)
     show.say(f"bundles: {out}; page: {target}")
 

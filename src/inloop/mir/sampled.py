@@ -65,6 +65,10 @@ class SampledKernel:
 def kernel_of(bundle: Bundle, *, engine: str | Settings, threads: int, precision: str) -> Kernel:
     """What `inloop.load` calls for bundles of this case."""
     checked_threads(threads)
+    if bundle.network.get("kind") == "autoencoder":
+        from inloop.mir import autoencoder
+
+        return autoencoder.kernel_of(bundle, engine=engine, threads=threads, precision=precision)
     if engine == GPU:
         from inloop.engines import gpu
 

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from inloop.engines.evaluate import by_runtime
 from inloop.errors import InloopError
 from inloop.optimize.layers import seconds_by_kind
 from inloop.optimize.throughput import Call, Contender, Stages
@@ -90,7 +91,7 @@ def in_onnxruntime(network: Network, *, threads: int) -> Contender:
         raise InloopError("onnxruntime: is missing; pip install 'inloop[onnx]'") from None
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    graph = graph_of(_Named(network.net), {NAME: network.samples(2)}, "answers", agrees=_AGREES)
+    graph = graph_of(_Named(network.net), {NAME: network.samples(2)}, "answers", agrees=_AGREES, run=by_runtime)
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def prepare(size: int) -> Call:

@@ -70,26 +70,53 @@ def checked_widths(widths: Sequence[int]) -> tuple[int, ...]:
     return tuple(widths)
 
 
+def cheapest(covariance: Array, gram: Array, keep: int, *, members: int = 1) -> NDArray[np.intp]:
+    """Which groups of values to keep, ascending, so that whoever reads them misses least of the others.
+
+    covariance: of the values, (groups * members)², a group's members side by side. gram: the sum over the reader's
+    outputs of what each pair of values weighs there, as large.
+    """
+    groups, every = len(covariance) // members, np.arange(len(covariance) // members)
+    inverse = np.asarray(np.linalg.inv(steadied(covariance)), dtype=np.float64)
+    gram, there = gram.copy(), np.ones(groups, dtype=bool)
+
+    def own(pairs: Array) -> Array:
+        """Each group's with itself, (groups, members, members)."""
+        return np.asarray(pairs.reshape(groups, members, groups, members)[every, :, every, :])
+
+    for _ in range(groups - keep):
+        among = np.where(there[:, None, None], own(inverse), np.eye(members))
+        missed = np.linalg.solve(among, own(gram)).trace(axis1=1, axis2=2)
+        least = int(np.where(there, missed, np.inf).argmin())
+        gone = slice(least * members, (least + 1) * members)
+        share = np.linalg.solve(among[least], inverse[gone])
+        taken = gram[:, gone] @ share
+        gram += share.T @ gram[gone, gone] @ share - taken - taken.T
+        inverse -= inverse[:, gone] @ share
+        there[least] = False
+        for pairs in (gram, inverse):
+            pairs[gone] = pairs[:, gone] = 0.0  # zero but for rounding
+    return np.flatnonzero(there)
+
+
+def steadied(covariance: Array) -> Array:
+    """A covariance that can be inverted."""
+    mean = np.trace(covariance) / len(covariance) or 1.0  # where nothing varies, any stand-in will do
+    return np.asarray(covariance + _RIDGE * mean * np.eye(len(covariance)))
+
+
 def _thinned(values: Array, following: Dense, width: int) -> tuple[Cut, Dense]:
     """Which units stay, and the next layer as it reads them."""
     mean = values.mean(axis=0)
     covariance = np.atleast_2d(np.cov(values, rowvar=False, bias=True))
-    units = len(covariance)
-    inverse = np.linalg.inv(covariance + _RIDGE * np.trace(covariance) / units * np.eye(units))
-    weight = following.weight.copy()
-    there = np.ones(units, dtype=bool)
-    for _ in range(units - width):
-        own = np.where(there, np.diag(inverse), 1.0)
-        least = int(np.where(there, (weight**2).sum(axis=0) / own, np.inf).argmin())
-        share = inverse[least] / own[least]
-        weight -= np.outer(weight[:, least], share)
-        inverse -= np.outer(inverse[least], share)
-        there[least] = False
-        weight[:, least] = inverse[least] = inverse[:, least] = 0.0  # zero but for rounding
+    kept = cheapest(covariance, following.weight.T @ following.weight, width)
+    steady, weight = steadied(covariance), following.weight.copy()
+    gone = np.setdiff1d(np.arange(len(covariance)), kept)
+    weight[:, kept] += np.linalg.solve(steady[np.ix_(kept, kept)], steady[np.ix_(kept, gone)] @ weight[:, gone].T).T
+    weight[:, gone] = 0.0
     change = following.weight - weight
     variance = np.einsum("oi,ij,oj->", following.weight, covariance, following.weight)
     lost = float(np.einsum("oi,ij,oj->", change, covariance, change) / max(variance, np.finfo(float).tiny))
-    kept = np.flatnonzero(there)
     return Cut(kept, lost), Dense(weight[:, kept], following.bias + change @ mean)
 
 

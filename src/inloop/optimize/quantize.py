@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from inloop.engines.evaluate import by_runtime
 from inloop.errors import InloopError
 
 PRECISIONS = ("float32", "float16", "bfloat16", "int8")
@@ -183,7 +184,6 @@ def _linear_layers(model: Any, of: str) -> list[_Layer]:
 def _layer_inputs(graph: bytes, inputs: Mapping[str, Floats], of: str) -> dict[str, Floats]:
     """What each layer is given, by the layer's name."""
     import onnx
-    import onnx.reference
     from onnx import TensorProto, helper
 
     model = onnx.load_from_string(graph)
@@ -191,8 +191,7 @@ def _layer_inputs(graph: bytes, inputs: Mapping[str, Floats], of: str) -> dict[s
     names = list(dict.fromkeys(layer.node.input[0] for layer in layers))
     del model.graph.output[:]
     model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in names)
-    run: Any = onnx.reference.ReferenceEvaluator(model).run
-    seen = dict(zip(names, run(None, dict(inputs)), strict=True))
+    seen = dict(zip(names, by_runtime(model, inputs), strict=True))
     return {layer.node.name: seen[layer.node.input[0]] for layer in layers}
 
 

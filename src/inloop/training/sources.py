@@ -65,10 +65,19 @@ class Arrays(Rows):
 class Stored:
     """One part of a store: the samples to train on, to choose weights by, or to report on."""
 
-    def __init__(self, samples: Samples, part: Part, *, names: Sequence[str], split: Split | None = None) -> None:
-        """Read these fields of it; split: other shares than the usual."""
+    def __init__(
+        self,
+        samples: Samples,
+        part: Part,
+        *,
+        names: Sequence[str],
+        split: Split | None = None,
+        most: int | None = None,
+    ) -> None:
+        """Read these fields of it; split: other shares than the usual. most: no more samples than these, the first."""
         self._samples, self._part, self._names, self._split = samples, part, list(names), split or Split()
-        self._rows = samples.rows(part, self._split)
+        self._rows = samples.rows(part, self._split)[:most]
+        self._most = most
         if not len(self._rows):
             raise InloopError(f"{samples.path}: has no samples for {part}; make more")
 
@@ -81,7 +90,12 @@ class Stored:
         """The store's recipe and seed, and which part of how many samples this is."""
         layout = self._samples.layout
         whole = {"recipe": self._samples.recipe, "seed": layout.seed, "count": layout.count}
-        return {**whole, "part": self._part, "split": to_dict(self._split)}
+        return {
+            **whole,
+            "part": self._part,
+            "split": to_dict(self._split),
+            **({} if self._most is None else {"most": self._most}),
+        }
 
     def batches(
         self, size: int, *, seed: int, epoch: int, start: int = 0, rank: int = 0, ranks: int = 1
