@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inloop.errors import InloopError
+from inloop.hydro.advection.crumbs import caught_up
 from inloop.hydro.advection.flow import PlaneFlow
 from inloop.hydro.advection.grid import Floats, background
 from inloop.hydro.advection.scheme import Move, Scheme
@@ -72,7 +73,7 @@ class Unsplit(Scheme):
             passing = _passing(near, polygons[axis], courant, quiet, axis, part)
             mend.note_leaving(passing, 2 - axis)
             after -= np.diff(passing, axis=2 - axis)
-        return mend(after)
+        return mend(caught_up(fractions, after, move.courant, part))
 
 
 def drift(move: Move, part: Part) -> Floats:
