@@ -58,7 +58,7 @@ def row_network(
     at, warm, wet = (axis.ravel() for axis in np.meshgrid(*axes, indexing="ij"))
     fractions = np.stack([wet if gas == "h2o" else np.full_like(at, USUAL[gas]) for gas in optics.needed], axis=-1)
     parts = Apart(optics.table) if apart else None
-    root = _roots(optics, apart, at, warm, fractions)
+    root = _roots(optics, parts, at, warm, fractions)
     shift, scale = root.mean(axis=0), np.maximum(root.std(axis=0), _NARROWEST)
     gases = {name: RowInput(name=name, seen=False) if apart else GASES[name] for name in optics.needed}
     water = next(gas.fractions for gas in optics.table.gases if gas.fractions is not None)
@@ -82,7 +82,8 @@ def row_network(
 def target(network: RowNetwork, optics: LookUp, asked: Array) -> NDArray[np.float32]:
     """What the network is to give for rows (n, inputs), (n, outputs): before shift, scale and the fourth power."""
     pressure, temperature = (np.ascontiguousarray(asked[:, k]) for k in (0, 1))
-    root = _roots(optics, bool(network.output.amounts), pressure, temperature, asked[:, 2 : 2 + len(optics.needed)])
+    parts = Apart(optics.table) if network.output.amounts else None
+    root = _roots(optics, parts, pressure, temperature, asked[:, 2 : 2 + len(optics.needed)])
     return np.asarray((root - np.asarray(network.output.shift)) / np.asarray(network.output.scale), dtype=np.float32)
 
 
@@ -105,11 +106,10 @@ def _along(one: RowInput, axis: Array, hats: int) -> RowInput:
     return replace(ends, least=one.least)
 
 
-def _roots(optics: LookUp, apart: bool, pressure: Array, temperature: Array, fractions: Array) -> Array:
+def _roots(optics: LookUp, parts: Apart | None, pressure: Array, temperature: Array, fractions: Array) -> Array:
     """(rows, outputs) fourth roots of absorption in m2 a mole: of air, or of one gas after the other."""
     coefficient: NDArray[Any]
-    if apart:
-        parts = Apart(optics.table)
+    if parts:
         coefficient = parts.coefficients(pressure, temperature, fractions[:, optics.needed.index("h2o")])
         faintest: float | Array = FAINTEST / parts.usual()[:, None]
     else:
