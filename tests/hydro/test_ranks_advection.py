@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 from tests.hydro.moves import random_move, states
 from tests.hydro.ranks.threads import together
@@ -13,9 +13,10 @@ from tests.mir.strategies import laws
 
 from inloop import mir
 from inloop.hydro.advection import Mender, Move, Rebuilder, Simulation, Split, Unsplit
+from inloop.hydro.advection.crumbs import CRUMB, caught_up
 from inloop.hydro.advection.simulation import own_faces
 from inloop.hydro.problems import problem_of
-from inloop.hydro.ranks import Alone
+from inloop.hydro.ranks import Alone, Part
 
 
 def stepped(ranks, scheme, moves, start, method):
@@ -65,6 +66,32 @@ def test_polygons(data):
     method = data.draw(st.sampled_from(["youngs", "elvira", "learned"]))
     cfl = data.draw(st.sampled_from([0.5, 1.0, 3.0]))
     same_on_ranks(Unsplit(), [waves(rng, grid, cfl) for _ in range(3)], start, method)
+
+
+@laws(40)
+@given(seed=st.integers(0, 2**32 - 1), periodic=st.booleans(), size=st.sampled_from([2, 3, 4]))
+def test_crumbs_catch_up_across_the_blocks_borders(seed, periodic, size):
+    """Fields full of crumbs, in flows of few directions, so that many move, into other blocks too."""
+    rng = np.random.default_rng(seed)
+    shape = (6, 7)
+    first = np.where(rng.random(shape) < 0.6, rng.uniform(0, CRUMB, shape), rng.random(shape))
+    before = np.stack([first, 1 - first])
+    courant = [np.full((6, 8), rng.uniform(-0.5, 0.5)), np.full((7, 7), rng.uniform(-0.5, 0.5))]
+
+    def run(ranks):
+        part = Part(shape, periodic=periodic, ranks=ranks)
+        rows, columns = (slice(a, b) for a, b in zip(part.own.low, part.own.high, strict=True))
+        mine = [
+            courant[0][rows, columns.start : columns.stop + 1],
+            courant[1][rows.start : rows.stop + 1, columns],
+        ]
+        now = np.ascontiguousarray(before[part.here])
+        return part.whole(caught_up(now, now, mine, part))
+
+    alone = run(Alone())
+    event("crumbs moved" if (alone != before).any() else "none moved")
+    for found in together(size, run):
+        assert (found == alone).all()
 
 
 def test_overdrafts_are_settled_alike():
